@@ -1,0 +1,220 @@
+"""What the command line and other tools call: read, classify, write."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from fitcheck.codebook import Codebook, load_codebook
+from fitcheck.errors import ConfigError
+from fitcheck.personas import Assignment, Personas
+from fitcheck.records import LABELS, UNASSIGNED, Answer, Classifier, Prediction
+from fitcheck.surveys.grid import ReadOptions
+from fitcheck.surveys.results import respondent_label
+from fitcheck.surveys.survey import Survey, read_survey
+
+MIN_GROUP = 5
+"""Groups of fewer respondents show no counts."""
+_CHUNK = 256
+
+Progress = Callable[[int], None]
+
+
+def make_classifier(
+    classifier: Literal["auto", "baseline"] = "auto",
+    *,
+    encoder: Literal["tfidf+use", "tfidf"] = "tfidf+use",
+    codebook: Codebook | None = None,
+) -> Classifier:
+    """Return a classifier that is ready to annotate; nothing is sent anywhere.
+
+    Parameters
+    ----------
+    classifier : {"auto", "baseline"}
+        ``auto`` is the offline baseline.
+    encoder : {"tfidf+use", "tfidf"}
+        Features of the baseline.
+    codebook : Codebook, optional
+        The shipped one by default.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such classifier.
+
+    Examples
+    --------
+    >>> classifier = make_classifier()
+    >>> classifier.annotate(["Nichts davon brauche ich in meiner Arbeit."])[0].source
+    'baseline'
+    """
+    if classifier not in ("auto", "baseline"):
+        raise ConfigError(
+            "There is no classifier {name}.", "Pass auto or baseline.", name=repr(classifier)
+        )
+    from fitcheck.classifiers.baseline import BaselineClassifier
+
+    return BaselineClassifier.pretrained(encoder=encoder, codebook=codebook)
+
+
+def read_answers(
+    path: str | Path,
+    *,
+    text: Sequence[str] = (),
+    persona: str | None = None,
+    id: str | None = None,
+    personas: Personas | None = None,
+    codebook: Codebook | None = None,
+    options: ReadOptions | None = None,
+) -> list[Answer]:
+    """Return the answers in a survey export, with question, persona and sheet row.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be understood; the message says what to pass.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "a.csv"
+    >>> _ = file.write_text("Rolle;Was hat gefallen?\\nPflege;Der Austausch im Team\\n")
+    >>> read_answers(file, text=["Was hat gefallen?"])[0].kind
+    'liked'
+    """
+    survey = read_survey(path, options, texts=text, persona=persona, id=id, codebook=codebook)
+    return survey.answers(codebook, survey.assign_personas(personas))
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCounts:
+    """Counts of labels in one group; not yet a rate."""
+
+    persona: str
+    """The group, or ``unassigned``."""
+    respondents: int
+    """Respondents in the group, whether they answered or not."""
+    answered: int
+    """Respondents with at least one answer."""
+    labels: dict[str, int] = field(default_factory=dict)
+    """Respondents by label."""
+    failed: int = 0
+    """Respondents with answers but no label."""
+
+    @property
+    def suppressed(self) -> bool:
+        """True where the group is too small to be shown."""
+        return self.answered < MIN_GROUP
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """A labelled survey."""
+
+    survey: Survey
+    answers: list[Answer]
+    predictions: list[Prediction]
+    assignment: Assignment
+    run: dict[str, Any]
+    """The facts of the run, without any text."""
+
+    def counts(self) -> list[GroupCounts]:
+        """Return the counts per persona, largest group first, ``unassigned`` last."""
+        return count_groups(self.survey, self.answers, self.predictions, self.assignment)
+
+
+def classify_survey(
+    survey: Survey,
+    classifier: Classifier,
+    *,
+    codebook: Codebook | None = None,
+    personas: Personas | None = None,
+    progress: Progress | None = None,
+) -> Classified:
+    """Return every answer of the survey with its prediction.
+
+    `progress` is called with the number of answers done since the last call.
+    """
+    codebook = codebook or load_codebook()
+    assignment = survey.assign_personas(personas)
+    answers = survey.answers(codebook, assignment)
+    predictions: list[Prediction] = []
+    for start in range(0, len(answers), _CHUNK):
+        chunk = answers[start : start + _CHUNK]
+        predictions += classifier.annotate(chunk)
+        if progress is not None:
+            progress(len(chunk))
+    run = _run_facts(survey, classifier, codebook, answers, predictions)
+    return Classified(survey, answers, predictions, assignment, run)
+
+
+def count_groups(
+    survey: Survey,
+    answers: Sequence[Answer],
+    predictions: Sequence[Prediction],
+    assignment: Assignment,
+) -> list[GroupCounts]:
+    """Return the number of respondents by label for each persona."""
+    coded: dict[str, list[tuple[bool, Any]]] = {}
+    for answer, prediction in zip(answers, predictions, strict=True):
+        asked = answer.kind in ("fit", "misfit")
+        coded.setdefault(answer.id or str(answer.row), []).append((asked, prediction.label))
+    group_of = dict(zip(survey.ids(), assignment.personas, strict=True))
+    groups: dict[str, list[str]] = {}
+    for respondent, persona in group_of.items():
+        groups.setdefault(persona, []).append(respondent)
+    counts = []
+    for persona, members in groups.items():
+        answered = [respondent for respondent in members if respondent in coded]
+        labels = Counter(respondent_label(coded[respondent]) for respondent in answered)
+        counts.append(
+            GroupCounts(
+                persona,
+                len(members),
+                len(answered),
+                {label: labels[label] for label in LABELS},
+                labels[None],
+            )
+        )
+    return sorted(counts, key=lambda c: (c.persona == UNASSIGNED, -c.respondents, c.persona))
+
+
+def _run_facts(
+    survey: Survey,
+    classifier: Classifier,
+    codebook: Codebook,
+    answers: Sequence[Answer],
+    predictions: Sequence[Prediction],
+) -> dict[str, Any]:
+    sources = Counter(prediction.source for prediction in predictions)
+    return {
+        "fitcheck": version("fitcheck-feedback"),
+        "python": platform.python_version(),
+        "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "classifier": {
+            "id": getattr(classifier, "id", type(classifier).__name__),
+            "encoder": getattr(classifier, "encoder_id", None),
+            "endpoint": None,
+            "sent_to_network": 0,
+        },
+        "codebook": {"id": codebook.id, "version": codebook.version, "sha256": codebook.sha256},
+        "input": {
+            **survey.grid.facts,
+            "profile": survey.profile.id,
+            "header_rows": len(survey.layout.header),
+            "rows": survey.n_respondents,
+            "rows_not_classified": dict(Counter(survey.layout.dropped.values())),
+            "text_columns": len(survey.columns.texts),
+        },
+        "answers": len(answers),
+        "labels": dict(Counter(p.label for p in predictions if p.label is not None)),
+        "sources": dict(sources),
+        "failures": dict(Counter(p.failure for p in predictions if p.failure)),
+        "min_group": MIN_GROUP,
+    }

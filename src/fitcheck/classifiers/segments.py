@@ -1,0 +1,99 @@
+"""Splits an answer into the sentences and clauses that may carry a verdict."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+MAX_CHARACTERS = 4_000
+"""Longer answers are classified by their beginning and flagged."""
+MAX_SEGMENTS = 40
+
+# A sentence ends at a mark followed by a blank, at a line break, at a list dash; a clause of a
+# long sentence ends before a word of contrast.
+_SENTENCE_END = re.compile(r"(?<=[.!?…;])[\"'”»)\]]*\s+|\s*\n+\s*|\s+[-–—•*+/]\s+")
+_CONTRAST = re.compile(
+    r",?\s+(?=(?:aber|jedoch|allerdings|trotzdem|dennoch|sondern|obwohl|leider|dafür|but|however"
+    r"|although|though|yet|whereas|nevertheless|unfortunately|except)\b)",
+    re.IGNORECASE,
+)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:z|d|u|o|i|e|s|bzw|ca|evtl|ggf|usw|etc|vgl|inkl|exkl|bspw|Dr|Prof|Nr|St|vs|approx"
+    r"|incl|Mr|Mrs|Ms|no)\.|\b\d{1,2}\.)$",
+    re.IGNORECASE,
+)
+
+
+class Segment(NamedTuple):
+    """A stretch of an answer: ``text == answer[start:end]``."""
+
+    text: str
+    start: int
+    end: int
+
+
+def split_segments(text: str) -> list[Segment]:
+    """Return the sentences and clauses of `text`, in order; at least one.
+
+    Examples
+    --------
+    >>> [s.text for s in split_segments("Trainer top. Aber für uns zu theoretisch!")]
+    ['Trainer top.', 'Aber für uns zu theoretisch!']
+    """
+    end = min(len(text), MAX_CHARACTERS)
+    segments: list[Segment] = []
+    for start, stop in _sentences(text[:end]):
+        segments += _clauses(text, start, stop)
+        if len(segments) >= MAX_SEGMENTS:
+            break
+    return segments[:MAX_SEGMENTS] or [Segment(text[:end], 0, end)]
+
+
+def _sentences(text: str) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        piece = text[start : match.start()]
+        if _ABBREVIATION.search(piece) and "\n" not in match.group():
+            continue
+        if any(character.isalnum() for character in piece):
+            spans.append((start, match.start()))
+            start = match.end()
+    spans.append((start, len(text)))
+    return [span for span in (_trim(text, *span) for span in spans) if span[0] < span[1]]
+
+
+def _clauses(text: str, start: int, stop: int) -> list[Segment]:
+    cuts = [start]
+    for match in _CONTRAST.finditer(text, start, stop):
+        if match.start() - cuts[-1] >= 8 and stop - match.end() >= 8:
+            cuts.append(match.end())
+    cuts.append(stop)
+    spans = (_trim(text, a, b) for a, b in zip(cuts, cuts[1:], strict=False))
+    return [Segment(text[a:b], a, b) for a, b in spans if a < b]
+
+
+def _trim(text: str, start: int, stop: int) -> tuple[int, int]:
+    while start < stop and (text[start].isspace() or text[start] in "-–—•*+,"):
+        start += 1
+    while start < stop and (text[stop - 1].isspace() or text[stop - 1] == ","):
+        stop -= 1
+    return start, stop
+
+
+def normalize(text: str) -> str:
+    """Return `text` as encoders and n-grams take it: NFKC, no surrogates, NUL or long runs.
+
+    Examples
+    --------
+    >>> normalize("Gut\\x00 \\ud800ﬁt")
+    'Gut �fit'
+    """
+    clean = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _has_surrogate(text) else text
+    clean = clean.replace("\x00", "")
+    return " ".join(unicodedata.normalize("NFKC", clean[:MAX_CHARACTERS]).split())
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)

@@ -1,0 +1,23 @@
+"""The command line: parse, call, print. One file a verb."""
+
+from __future__ import annotations
+
+import click
+
+from fitcheck.cli import classify, codebook, inspect, personas
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fitcheck-feedback", prog_name="fitcheck")
+def main() -> None:
+    """Is the training fitting? Labels survey answers per learner persona.
+
+    Start with `fitcheck inspect FILE`, then `fitcheck classify FILE`. Everything runs on this
+    machine; nothing is sent anywhere.
+    """
+
+
+main.add_command(inspect.inspect)
+main.add_command(classify.classify)
+main.add_command(codebook.codebook)
+main.add_command(personas.personas)

@@ -1,0 +1,212 @@
+"""``fitcheck classify``: label every answer of an export."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from fitcheck.api import MIN_GROUP, Classified, GroupCounts, classify_survey, make_classifier
+from fitcheck.cli.reading import reading_options
+from fitcheck.cli.terminal import Terminal, common_options, print_json
+from fitcheck.codebook import load_codebook
+from fitcheck.personas import load_personas
+from fitcheck.records import LABELS, Message
+from fitcheck.surveys.atomic import refuse_existing
+from fitcheck.surveys.results import default_output, write_answers, write_rows, write_run
+from fitcheck.surveys.survey import Survey
+
+
+@click.command()
+@click.argument("file")
+@click.option("-o", "--output", help="File to write, or - for stdout.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["rows", "answers"]),
+    default="rows",
+    show_default=True,
+    help="The input with columns added, or one row per answer.",
+)
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
+@click.option("--personas", "personas_file", type=click.Path(), help="Personas file.")
+@click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one].")
+@click.option(
+    "--classifier",
+    type=click.Choice(["auto", "baseline"]),
+    default="auto",
+    show_default=True,
+    help="Who labels; auto is the offline baseline.",
+)
+@click.option(
+    "--encoder",
+    type=click.Choice(["tfidf+use", "tfidf"]),
+    default="tfidf+use",
+    show_default=True,
+    help="Features of the baseline.",
+)
+@reading_options
+@common_options
+def classify(
+    file: str,
+    output: str | None,
+    output_format: Literal["rows", "answers"],
+    force: bool,
+    personas_file: str | None,
+    codebook: str | None,
+    classifier: Literal["auto", "baseline"],
+    encoder: Literal["tfidf+use", "tfidf"],
+    read: Callable[..., Survey],
+    as_json: bool,
+    terminal: Terminal,
+) -> None:
+    """Label every answer in FILE as fit, not_fit or no_signal. FILE may be - for stdin."""
+    book = load_codebook(codebook)
+    personas = load_personas(personas_file) if personas_file else None
+    survey = read(file, terminal, book, force)
+    target = None if output == "-" or (file == "-" and not output) else _target(
+        survey, output, output_format
+    )
+    if target is not None:
+        refuse_existing(target, overwrite=force)
+        refuse_existing(_run_path(target), overwrite=force)
+    model = make_classifier(classifier, encoder=encoder, codebook=book)
+    if warning := getattr(model, "warning", None):
+        terminal.note(warning)
+    with terminal.progress(survey.n_respondents) as bar:
+        task = bar.add_task("", total=None, rate="")
+        started, done = time.monotonic(), 0
+
+        def advance(n: int) -> None:
+            nonlocal done
+            done += n
+            rate = done / max(time.monotonic() - started, 1e-6)
+            bar.update(task, completed=done, rate=f"{rate:.0f}/s")
+
+        bar.update(task, total=survey.n_respondents * len(survey.columns.texts))
+        result = classify_survey(
+            survey, model, codebook=book, personas=personas, progress=advance
+        )
+    _write(result, target, output_format, force)
+    _tell_summary(result, terminal)
+    if target is not None:
+        terminal.tell("Written: {path} and {run}", path=target, run=_run_path(target).name)
+    if as_json:
+        print_json({"output": target, "run": result.run, "personas": _public(result.counts())})
+
+
+def _target(survey: Survey, output: str | None, output_format: Any) -> Path:
+    return Path(output) if output else default_output(survey, output_format)
+
+
+def _run_path(target: Path) -> Path:
+    return target.with_name(target.name.removesuffix(target.suffix) + ".run.json")
+
+
+def _write(
+    result: Classified, target: Path | None, output_format: str, overwrite: bool
+) -> None:
+    if target is None:
+        _write_to_stdout(result, output_format)
+    elif output_format == "answers":
+        write_answers(result.answers, result.predictions, target, overwrite=overwrite)
+    else:
+        write_rows(
+            result.survey, result.answers, result.predictions, target, overwrite=overwrite
+        )
+    if target is not None:
+        write_run(_run_path(target), result.run, overwrite=overwrite)
+
+
+def _write_to_stdout(result: Classified, output_format: str) -> None:
+    import tempfile
+
+    ending = ".csv" if output_format == "answers" else _stream_ending(result.survey)
+    with tempfile.TemporaryDirectory(prefix="fitcheck-") as folder:
+        path = Path(folder) / f"out{ending}"
+        if output_format == "answers":
+            write_answers(result.answers, result.predictions, path)
+        else:
+            stand_in = dataclasses.replace(result.survey, path=str(path))
+            write_rows(stand_in, result.answers, result.predictions, path)
+        click.get_binary_stream("stdout").write(path.read_bytes())
+
+
+def _stream_ending(survey: Survey) -> str:
+    formats = {"csv": ".csv", "tsv": ".csv", "jsonl": ".jsonl", "json": ".json"}
+    return formats.get(survey.grid.facts["format"], f".{survey.grid.facts['format']}")
+
+
+def _tell_summary(result: Classified, terminal: Terminal) -> None:
+    for message in _remarks(result):
+        terminal.note(message)
+    counts = result.counts()
+    headings = ["persona", "answered", "fit", "not_fit", "no_signal", "failed"]
+    terminal.table(
+        terminal.say("Respondents per persona"),
+        [terminal.say(name) for name in headings],
+        [_cells(count, terminal) for count in counts],
+    )
+    terminal.tell(
+        "These are counts of labels, not yet a rate: the classifier errs. `fitcheck rates` will "
+        "give the rate with its bounds, from these files and a sample that people label."
+    )
+
+
+def _remarks(result: Classified) -> list[Message]:
+    assignment = result.assignment
+    remarks = [
+        Message(
+            "{value} looks like {known} but is kept apart; add it to the persona's aliases if "
+            "it is the same.",
+            {"value": repr(value), "known": repr(known)},
+            warning=True,
+        )
+        for value, known in assignment.similar.items()
+    ]
+    if assignment.ambiguous:
+        remarks.append(
+            Message(
+                "{n} respondents fit several personas and are unassigned.",
+                {"n": assignment.ambiguous},
+                warning=True,
+            )
+        )
+    if assignment.unknown:
+        values = ", ".join(f"{v!r} ({n})" for v, n in list(assignment.unknown.items())[:6])
+        remarks.append(
+            Message("No persona has the values: {values}.", {"values": values}, warning=True)
+        )
+    return remarks
+
+
+def _cells(count: GroupCounts, terminal: Terminal) -> list[str]:
+    name = terminal.say(count.persona) if count.persona == "unassigned" else count.persona
+    if count.suppressed:
+        return [name, f"< {MIN_GROUP}", *["–"] * 4]
+    return [
+        name,
+        str(count.answered),
+        *(str(count.labels[label]) for label in LABELS),
+        str(count.failed),
+    ]
+
+
+def _public(counts: list[GroupCounts]) -> list[dict[str, Any]]:
+    """Return the counts for machines; small groups have none."""
+    return [
+        {"persona": c.persona, "suppressed": True}
+        if c.suppressed
+        else {
+            "persona": c.persona,
+            "respondents": c.respondents,
+            "answered": c.answered,
+            **c.labels,
+            "failed": c.failed,
+        }
+        for c in counts
+    ]

@@ -1,0 +1,123 @@
+"""The options that say how a survey is read, shared by every verb that reads one."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from fitcheck.cli.terminal import Terminal
+from fitcheck.codebook import Codebook
+from fitcheck.surveys.grid import ReadOptions
+from fitcheck.surveys.mapping import Mapping, load_mapping, save_mapping
+from fitcheck.surveys.survey import Survey, read_survey
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--text", multiple=True, metavar="COL", help="Column with answers; repeatable."),
+    click.option("--persona", metavar="COL", help="Column that names the group."),
+    click.option("--by", metavar="COL", help="Another grouping column, as offer or site."),
+    click.option("--id", "identifier", metavar="COL", help="Column with the id, or `row`."),
+    click.option("--question", metavar="COL", help="Question column of a long table."),
+    click.option("--mapping", type=click.Path(), help="Use the choices saved in this file."),
+    click.option("--save-mapping", type=click.Path(), help="Save the choices to this file."),
+    click.option("--encoding", metavar="NAME", help="Text encoding, such as cp1252."),
+    click.option("--sep", metavar="CHAR", help="Cell separator, such as ';' or tab."),
+    click.option("--header-rows", type=click.IntRange(0, 5), help="Rows that make the heading."),
+    click.option("--sheet", metavar="NAME", help="Sheet of the workbook."),
+    click.option(
+        "--profile",
+        metavar="NAME",
+        help="Whose export it is: qualtrics, surveymonkey, microsoft-forms, google-forms, "
+        "limesurvey, moodle-feedback, ilias, efs, xapi, generic.",
+    ),
+    click.option(
+        "--keep-incomplete", is_flag=True, help="Classify preview and unfinished rows too."
+    ),
+    click.option(
+        "--max-megabytes", type=float, default=100.0, help="Largest file to read.", show_default=True
+    ),
+)
+
+
+def reading_options(function: Function) -> Function:
+    """Add the reader's options; the command gets a `read` function in their place."""
+
+    @functools.wraps(function)
+    def command(*args: Any, **kwargs: Any) -> Any:
+        names = (
+            "text persona by identifier question mapping save_mapping encoding sep header_rows "
+            "sheet profile keep_incomplete max_megabytes"
+        )
+        chosen = {name: kwargs.pop(name) for name in names.split()}
+        return function(*args, read=functools.partial(_read, chosen), **kwargs)
+
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command  # type: ignore[return-value]
+
+
+def _read(
+    chosen: dict[str, Any], file: str, terminal: Terminal, codebook: Codebook | None, force: bool
+) -> Survey:
+    """Return the survey, having said what was detected."""
+    mapping = load_mapping(chosen["mapping"]) if chosen["mapping"] else Mapping()
+    separator = chosen["sep"] or mapping.separator
+    survey = read_survey(
+        file if file != "-" else "stdin",
+        ReadOptions(
+            encoding=chosen["encoding"] or mapping.encoding,
+            separator="\t" if separator == "tab" else separator,
+            header_rows=(
+                mapping.header_rows if chosen["header_rows"] is None else chosen["header_rows"]
+            ),
+            sheet=chosen["sheet"] or mapping.sheet,
+            profile=chosen["profile"] or mapping.profile,
+            keep_incomplete=chosen["keep_incomplete"] or bool(mapping.keep_incomplete),
+            max_megabytes=chosen["max_megabytes"],
+        ),
+        texts=chosen["text"] or mapping.texts,
+        persona=chosen["by"] or chosen["persona"] or mapping.persona,
+        id=chosen["identifier"] or mapping.id,
+        question=chosen["question"] or mapping.question,
+        codebook=codebook,
+        content=sys.stdin.buffer.read() if file == "-" else None,
+    )
+    if chosen["save_mapping"]:
+        save_mapping(survey.to_mapping(), Path(chosen["save_mapping"]), overwrite=force)
+    tell_detected(survey, terminal)
+    return survey
+
+
+def tell_detected(survey: Survey, terminal: Terminal) -> None:
+    """Print what was detected, a line each, and then the remarks."""
+    facts, columns = survey.grid.facts, survey.columns
+    none = terminal.say("none")
+    terminal.tell("File:      {path}", path=survey.path)
+    terminal.tell(
+        "Format:    {facts}, layout {profile}",
+        facts=", ".join(facts.values()),
+        profile=survey.profile.title,
+    )
+    terminal.tell(
+        "Heading:   {header} row(s), rows read: {n}",
+        header=len(survey.layout.header),
+        n=survey.n_respondents,
+    )
+    terminal.tell("Id:        {column}", column=columns.id or terminal.say("the sheet row"))
+    terminal.tell("Persona:   {column}", column=columns.persona or none)
+    if columns.question:
+        terminal.tell("Question:  {column}", column=columns.question)
+    for name in columns.texts:
+        question = survey.questions[survey.names.index(name)]
+        shown = name if question in ("", name) else f"{name} ({question})"
+        terminal.tell("Answers:   {column}", column=shown)
+    for name in columns.ratings:
+        terminal.tell("Rating:    {column} (shown only)", column=name)
+    for message in survey.notes:
+        terminal.note(message)

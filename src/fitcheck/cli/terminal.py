@@ -1,0 +1,117 @@
+"""Words and tables for people, on stderr; errors become two sentences and an exit code."""
+
+from __future__ import annotations
+
+import functools
+import json
+import locale
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from fitcheck.cli.german import GERMAN
+from fitcheck.errors import FitcheckError
+from fitcheck.records import Message
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def common_options(function: Function) -> Function:
+    """Add the options that every verb has, and turn our errors into exit code 1."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print machine-readable JSON to stdout.")
+    @click.option("--quiet", "-q", is_flag=True, help="Print no words to stderr.")
+    @click.option("--verbose", "-v", is_flag=True, help="Show a traceback with an error.")
+    @click.option(
+        "--lang", type=click.Choice(["de", "en"]), help="Language of words [default: the system's]."
+    )
+    @functools.wraps(function)
+    def command(*args: Any, verbose: bool, quiet: bool, lang: str | None, **kwargs: Any) -> None:
+        terminal = Terminal(lang or system_language(), quiet=quiet)
+        try:
+            function(*args, terminal=terminal, **kwargs)
+        except FitcheckError as error:
+            if verbose:
+                raise
+            click.echo(terminal.error_text(error), err=True)
+            sys.exit(1)
+        except KeyboardInterrupt:
+            click.echo(terminal.say("Stopped; nothing was written."), err=True)
+            sys.exit(130)
+
+    return command  # type: ignore[return-value]
+
+
+def system_language() -> str:
+    """Return ``de`` on a German system, else ``en``."""
+    names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    name = next((name for name in names if name), "") or (locale.getlocale()[0] or "")
+    return "de" if name.lower().startswith(("de", "german")) else "en"
+
+
+class Terminal:
+    """Speaks to a person in one language."""
+
+    def __init__(self, lang: str, *, quiet: bool = False) -> None:
+        self.lang = lang
+        self.quiet = quiet
+        self.catalog: Mapping[str, str] = GERMAN if lang == "de" else {}
+
+    def say(self, template: str, **fields: Any) -> str:
+        """Return a sentence in the terminal's language."""
+        return Message(template, fields).render(self.catalog)
+
+    def tell(self, template: str, **fields: Any) -> None:
+        """Print a sentence to stderr unless it should be quiet."""
+        if not self.quiet:
+            click.echo(self.say(template, **fields), err=True)
+
+    def note(self, message: Message) -> None:
+        """Print a remark; a warning is marked and shown even if it should be quiet."""
+        if message.warning:
+            click.echo(f"{self.say('Note')}: {message.render(self.catalog)}", err=True)
+        elif not self.quiet:
+            click.echo(message.render(self.catalog), err=True)
+
+    def error_text(self, error: FitcheckError) -> str:
+        """Return the error's two sentences."""
+        return f"{self.say('Error')}: {error.render(self.catalog)}"
+
+    def table(self, title: str, headings: list[str], rows: list[list[str]]) -> None:
+        """Print a table to stderr; the first column is text, the others are numbers."""
+        if self.quiet:
+            return
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+        for position, name in enumerate(headings):
+            table.add_column(name, justify="right" if position else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(cell.replace("[", r"\[") for cell in row))
+        Console(stderr=True, highlight=False).print(table)
+
+    def progress(self, total: int) -> Any:
+        """Return a progress bar with rate and time left, as a context manager."""
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import TimeRemainingColumn
+
+        return Progress(
+            TextColumn(self.say("Classifying")),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            disable=self.quiet or not sys.stderr.isatty(),
+        )
+
+
+def print_json(value: Any) -> None:
+    """Print to stdout for machines."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

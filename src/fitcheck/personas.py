@@ -1,0 +1,244 @@
+"""Learner personas: who they are, and the rules that assign respondents to them."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from fitcheck.records import UNASSIGNED
+from fitcheck.resources import resource
+from fitcheck.toml_files import load_toml, problem_at
+
+Cells = Mapping[str, str]
+"""One respondent's cells by column name."""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AssignRule(_Entry):
+    """A condition on columns; a respondent who meets it belongs to the persona.
+
+    Either `column` with the values that mean the persona, or `checked`, a one-hot column whose
+    cell is filled for its members. `also` adds conditions on further columns.
+    """
+
+    column: str = ""
+    values: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    checked: str = ""
+    also: dict[str, tuple[str, ...]] = {}
+
+    @model_validator(mode="after")
+    def _one_condition(self) -> AssignRule:
+        if bool(self.column) == bool(self.checked):
+            raise ValueError("give either `column` with `values`, or `checked`")
+        if self.column and not self.accepted:
+            raise ValueError(f"the column {self.column!r} has no values, aliases or codes")
+        return self
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """Every spelling that means the persona."""
+        return (*self.values, *self.aliases, *self.codes)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column the rule reads."""
+        return (self.column or self.checked, *self.also)
+
+    def holds(self, cells: Cells) -> bool:
+        """Return whether a respondent with these cells meets the rule."""
+        if self.checked:
+            met = _fold(cells.get(self.checked, "")) not in _UNCHECKED
+        else:
+            met = _fold(cells.get(self.column, "")) in {_fold(value) for value in self.accepted}
+        return met and all(
+            _fold(cells.get(column, "")) in {_fold(value) for value in values}
+            for column, values in self.also.items()
+        )
+
+
+class Persona(_Entry):
+    """A group of learners and what is known about it."""
+
+    id: str = Field(pattern=r"^[\w][\w .()/&+-]*$")
+    name: dict[str, str]
+    goals: dict[str, str] = {}
+    need: dict[str, str] = {}
+    context: dict[str, str] = {}
+    knowledge: dict[str, str] = {}
+    format: dict[str, str] = {}
+    barriers: dict[str, str] = {}
+    assign: tuple[AssignRule, ...] = Field(min_length=1)
+
+
+class Personas(_Entry):
+    """A validated set of personas.
+
+    Examples
+    --------
+    >>> personas = Personas.model_validate({"personas": [{
+    ...     "id": "shift", "name": {"de": "Schicht"},
+    ...     "assign": [{"column": "Rolle", "values": ["Produktion"], "codes": ["A1"]}]}]})
+    >>> personas.assign([{"Rolle": "produktion "}, {"Rolle": "A1"}, {"Rolle": "Lager"}]).personas
+    ('shift', 'shift', 'unassigned')
+    """
+
+    personas: tuple[Persona, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _entries_agree(self) -> Personas:
+        seen: set[str] = set()
+        for number, persona in enumerate(self.personas):
+            if persona.id in seen or persona.id == UNASSIGNED:
+                problem = "stands twice" if persona.id in seen else "is reserved"
+                raise problem_at(("personas", number, "id"), f"the id {persona.id!r} {problem}")
+            seen.add(persona.id)
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that a rule reads, without repeats."""
+        rules = (rule for persona in self.personas for rule in persona.assign)
+        return tuple(dict.fromkeys(column for rule in rules for column in rule.columns))
+
+    def assign(self, rows: Iterable[Cells]) -> Assignment:
+        """Return the persona of each respondent.
+
+        A respondent who meets the rules of no persona, or of several, is ``unassigned``;
+        spellings that look like a known one are reported, never merged.
+        """
+        assigned: list[str] = []
+        ambiguous = 0
+        unknown: Counter[tuple[str, str]] = Counter()
+        value_columns = {
+            rule.column for persona in self.personas for rule in persona.assign if rule.column
+        }
+        for cells in rows:
+            members = [
+                persona.id
+                for persona in self.personas
+                if any(rule.holds(cells) for rule in persona.assign)
+            ]
+            ambiguous += len(members) > 1
+            assigned.append(members[0] if len(members) == 1 else UNASSIGNED)
+            if not members:
+                unknown.update(
+                    (column, cells[column].strip())
+                    for column in value_columns
+                    if cells.get(column, "").strip()
+                )
+        known = [
+            value
+            for persona in self.personas
+            for rule in persona.assign
+            for value in (*rule.values, *rule.aliases)
+        ]
+        similar = {
+            value: match
+            for (_, value) in unknown
+            if (match := similar_spelling(value, known)) is not None
+        }
+        counts = Counter({value: n for (_, value), n in unknown.items()})
+        return Assignment(tuple(assigned), counts, similar, ambiguous)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The persona of each respondent, and what was left open."""
+
+    personas: tuple[str, ...]
+    """One persona id per respondent, ``unassigned`` where no rule decides."""
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    """Values that no rule knows, with the number of respondents."""
+    similar: Mapping[str, str] = field(default_factory=dict)
+    """Near-duplicate spellings: the value found, and the one it looks like."""
+    ambiguous: int = 0
+    """Respondents who met the rules of several personas."""
+
+
+def assign_by_value(values: Sequence[str]) -> Assignment:
+    """Return each cell's own value as the persona; near-duplicates stay apart, reported.
+
+    Examples
+    --------
+    >>> assign_by_value(["Führungskraft", "Fuehrungskraft ", ""]).similar
+    {'Fuehrungskraft': 'Führungskraft'}
+    """
+    groups = tuple(" ".join(value.split()) or UNASSIGNED for value in values)
+    by_size = [group for group, _ in Counter(groups).most_common() if group != UNASSIGNED]
+    similar: dict[str, str] = {}
+    for number, group in enumerate(by_size):
+        match = similar_spelling(group, by_size[:number])
+        if match is not None:
+            similar[group] = match
+    return Assignment(groups, similar=similar)
+
+
+def similar_spelling(value: str, known: Iterable[str]) -> str | None:
+    """Return the known spelling that `value` is probably a variant of, or None.
+
+    Numbered siblings such as ``Team 1`` and ``Team 2`` are no variants.
+    """
+    folded = _fold_umlauts(value)
+    for other in known:
+        candidate = _fold_umlauts(other)
+        if value == other:
+            return None
+        if folded == candidate:
+            return other
+        same_digits = [c for c in folded if c.isdigit()] == [c for c in candidate if c.isdigit()]
+        long_enough = min(len(folded), len(candidate)) >= 6
+        if same_digits and long_enough:
+            ratio = difflib.SequenceMatcher(None, folded, candidate).ratio()
+            if ratio >= 0.9:
+                return other
+    return None
+
+
+def load_personas(path: str | Path) -> Personas:
+    """Return the personas in `path`.
+
+    Raises
+    ------
+    CodebookError
+        If the file breaks a rule; the message names line and entry.
+
+    Examples
+    --------
+    >>> [persona.id for persona in load_personas(personas_path()).personas][:1]
+    ['produktion_schicht']
+    """
+    return load_toml(Path(path), Personas)
+
+
+def personas_path() -> Path:
+    """Return where the shipped example personas lie."""
+    return resource("labeled/demo/personas.toml")
+
+
+_UNCHECKED = frozenset({"", "0", "no", "nein", "false", "falsch", "-", "n", "nicht gewählt"})
+
+
+def _fold(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _fold_umlauts(text: str) -> str:
+    folded = _fold(text)
+    for umlaut, plain in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
+        folded = folded.replace(umlaut, plain)
+    for ending in ("innen", ":in", "*in", "_in", "in"):
+        if len(folded) > 8 and folded.endswith(ending):
+            folded = folded.removesuffix(ending)
+            break
+    return "".join(character for character in folded if character.isalnum())

@@ -1,0 +1,82 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fitcheck.errors import DataError
+
+
+@contextmanager
+def atomic_path(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Yield a temporary path beside `target`; rename it to `target` if the block succeeds.
+
+    Raises
+    ------
+    DataError
+        If `target` exists and `overwrite` is false, if its folder is missing or not writable,
+        or if another program (Excel) holds it.
+    """
+    refuse_existing(target, overwrite=overwrite)
+    if not target.parent.is_dir():
+        raise DataError(
+            "There is no folder {folder} to write to.",
+            "Create it, or pass another --output.",
+            folder=str(target.parent),
+        )
+    # The temporary file keeps the ending: some writers choose the format by it.
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".fitcheck-", suffix=target.suffix)
+    except OSError as error:
+        raise _not_writable(target, error) from error
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        _give_usual_rights(temporary)
+        try:
+            temporary.replace(target)
+        except PermissionError:
+            raise DataError(
+                "{path} is open in another program, probably Excel.",
+                "Close it there and run the command again.",
+                path=str(target),
+            ) from None
+    except OSError as error:
+        raise _not_writable(target, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def refuse_existing(target: Path, *, overwrite: bool) -> None:
+    """Raise a DataError if `target` exists and may not be overwritten."""
+    if target.is_dir():
+        raise DataError(
+            "{path} is a folder.", "Pass a file name to --output.", path=str(target)
+        )
+    if target.exists() and not overwrite:
+        raise DataError(
+            "{path} exists already.",
+            "Pass --force to overwrite it, or another --output.",
+            path=str(target),
+        )
+
+
+def _not_writable(target: Path, error: OSError) -> DataError:
+    return DataError(
+        "{path} cannot be written ({reason}).",
+        "Check the folder's rights and free space, or pass another --output.",
+        path=str(target),
+        reason=error.strerror or type(error).__name__,
+    )
+
+
+def _give_usual_rights(path: Path) -> None:
+    """Undo mkstemp's private mode: a result is as readable as any file the user makes."""
+    mask = os.umask(0)
+    os.umask(mask)
+    path.chmod(0o666 & ~mask)

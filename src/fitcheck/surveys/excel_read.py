@@ -1,0 +1,176 @@
+"""Reads xlsx, xlsb, xls and ods workbooks; the only importer of python-calamine."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from xml.etree import ElementTree
+
+import python_calamine as calamine
+
+from fitcheck.errors import DataError
+from fitcheck.records import Message
+from fitcheck.surveys.cells import cell_text
+from fitcheck.surveys.excel_write import append_columns
+from fitcheck.surveys.grid import Grid, ReadOptions
+from fitcheck.surveys.outputs import LEGEND_SHEET, is_own_header
+
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    name: str
+    rows: list[list[object]]
+    text_cells: int
+    """Cells that look like written answers."""
+
+
+def read_workbook(content: bytes, path: str, options: ReadOptions) -> Grid:
+    """Return the grid of the sheet that holds the answers.
+
+    Raises
+    ------
+    DataError
+        If the workbook is damaged or protected, or no sheet or several could be meant.
+    """
+    sheets, hidden = _read_sheets(content, path)
+    chosen, notes = _choose(sheets, hidden, path, options.sheet)
+    values = chosen.rows
+    rows = [[cell_text(value) for value in row] for row in values]
+    is_xlsx = content.startswith(b"PK") and _hidden_columns(content, chosen.name) is not None
+    return Grid(
+        rows=rows,
+        numbers=list(range(1, len(rows) + 1)),
+        facts={"format": "xlsx" if is_xlsx else "workbook", "sheet": chosen.name},
+        write_rows=partial(
+            append_columns,
+            content=content if is_xlsx else None,
+            sheet=chosen.name,
+            rows=values,
+        ),
+        ending="" if is_xlsx else ".xlsx",
+        hidden_columns=_hidden_columns(content, chosen.name) or frozenset(),
+        own_output=any(is_own_header(row) for row in rows[:4]),
+        notes=tuple(notes),
+    )
+
+
+def _read_sheets(content: bytes, path: str) -> tuple[list[_Sheet], list[str]]:
+    try:
+        with calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
+            visible, hidden = [], []
+            for sheet in workbook.sheets_metadata:
+                if sheet.typ != calamine.SheetTypeEnum.WorkSheet or sheet.name == LEGEND_SHEET:
+                    continue
+                shown = sheet.visible == calamine.SheetVisibleEnum.Visible
+                (visible if shown else hidden).append(sheet.name)
+            return [_load(workbook, name) for name in (*visible, *hidden)], hidden
+    except calamine.PasswordError:
+        raise DataError(
+            "{path} is protected by a password.",
+            "Save it in Excel without a password and run the command again.",
+            path=path,
+        ) from None
+    except (calamine.CalamineError, calamine.ZipError, calamine.XmlError, OSError):
+        raise DataError(
+            "{path} is a damaged or incomplete workbook.",
+            "Download or save it again.",
+            path=path,
+        ) from None
+
+
+def _load(workbook: calamine.CalamineWorkbook, name: str) -> _Sheet:
+    sheet = workbook.get_sheet_by_name(name)
+    rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
+    texts = sum(isinstance(cell, str) and len(cell.split()) >= 3 for row in rows for cell in row)
+    return _Sheet(name, rows, texts)
+
+
+def _choose(
+    sheets: list[_Sheet], hidden: list[str], path: str, wanted: str | None
+) -> tuple[_Sheet, list[Message]]:
+    names = ", ".join(sheet.name for sheet in sheets)
+    if wanted is not None:
+        for number, sheet in enumerate(sheets, start=1):
+            if wanted.strip().casefold() in (sheet.name.strip().casefold(), str(number)):
+                return sheet, []
+        raise DataError(
+            "{path} has no sheet {sheet}; it has: {sheets}.",
+            "Pass --sheet with one of these names.",
+            path=path,
+            sheet=repr(wanted),
+            sheets=names,
+        )
+    candidates = [s for s in sheets if s.name not in hidden and _n_filled_rows(s) > 0]
+    if not candidates:
+        raise DataError(
+            "{path} has no visible sheet with rows.",
+            "Check the export, or name a hidden sheet with --sheet.",
+            path=path,
+        )
+    candidates.sort(key=lambda sheet: (sheet.text_cells, _n_filled_rows(sheet)), reverse=True)
+    best = candidates[0]
+    rivals = [s for s in candidates[1:] if s.text_cells >= max(3, best.text_cells / 2)]
+    if rivals:
+        raise DataError(
+            "{path} has answers on several sheets: {sheets}.",
+            "Pass --sheet with the one to use.",
+            path=path,
+            sheets=", ".join(sheet.name for sheet in (best, *rivals)),
+        )
+    others = [sheet.name for sheet in sheets if sheet is not best]
+    if not others:
+        return best, []
+    return best, [
+        Message(
+            "Sheet {sheet} is read; other sheets: {others}.",
+            {"sheet": best.name, "others": ", ".join(others)},
+        )
+    ]
+
+
+def _n_filled_rows(sheet: _Sheet) -> int:
+    return sum(any(cell not in ("", None) for cell in row) for row in sheet.rows)
+
+
+def _hidden_columns(content: bytes, sheet: str) -> frozenset[int] | None:
+    """Return the indices of a sheet's hidden columns; None if this is no xlsx workbook.
+
+    Read from the XML directly: loading the whole workbook a second time takes many times longer.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            part = _sheet_part(archive, sheet)
+            return None if part is None else frozenset(_hidden_in(archive, part))
+    except (KeyError, zipfile.BadZipFile, ElementTree.ParseError):
+        return None
+
+
+def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    if "xl/workbook.xml" not in archive.namelist():
+        return None
+    workbook = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    targets = {node.get("Id"): node.get("Target", "") for node in relations}
+    for node in workbook.iter(f"{_MAIN}sheet"):
+        if node.get("name") == sheet:
+            target = targets.get(node.get(_RELATION), "")
+            return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    return None
+
+
+def _hidden_in(archive: zipfile.ZipFile, part: str) -> Iterator[int]:
+    with archive.open(part) as stream:
+        head = stream.read(200_000).decode("utf-8", errors="replace")
+    # Columns are declared before the rows, so the head of the file has them all.
+    for tag in re.findall(r"<(?:\w+:)?col\b[^>]*>", head.split("<sheetData", 1)[0]):
+        attributes = dict(re.findall(r"(\w+)=\"([^\"]*)\"", tag))
+        if attributes.get("hidden") in ("1", "true"):
+            last = min(int(attributes["max"]), 16_384)
+            yield from range(int(attributes["min"]) - 1, last)

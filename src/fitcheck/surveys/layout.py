@@ -1,0 +1,273 @@
+"""Finds the table inside a sheet: titles above, one to three heading rows, totals below."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from fitcheck.errors import DataError
+from fitcheck.surveys.cells import clean_heading, clean_text
+from fitcheck.surveys.grid import Grid, GridLayout
+from fitcheck.surveys.outputs import is_own_header
+from fitcheck.surveys.profiles import GENERIC, Profile, find_profile, profile_by_id
+
+Row = Sequence[str]
+
+_IMPORT_ID = re.compile(r"\s*\{\s*\"ImportId\"")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?")
+_DATE = re.compile(
+    r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}(,? .*)?|\d{1,2}:\d{2}(:\d{2})?.*"
+)
+GENERIC_CHOICE = re.compile(
+    r"(open-ended )?response|offene antwort|antwort|freitext|andere \(bitte angeben\)"
+    r"|other \(please specify\)|sonstiges \(bitte angeben\)|comments?|kommentare?",
+    re.IGNORECASE,
+)
+_TOTAL = re.compile(
+    r"(gesamt|summe|total|durchschnitt|mittelwert|average|mean|median|anzahl|count|std|n\s*[=:]"
+    r"|report|bericht|erstellt|generated|created|stand:|seite|page|quelle|source|©|ende der|end of"
+    r"|standardabweichung|rücklauf|response rate|confidential|vertraulich)",
+    re.IGNORECASE,
+)
+_LOOKAHEAD = 60
+
+
+def is_number(text: str) -> bool:
+    """Return whether a cell is a number, with point or comma, or a percentage."""
+    return _NUMBER.fullmatch(text.strip()) is not None
+
+
+def is_date(text: str) -> bool:
+    """Return whether a cell is a date or a time."""
+    return _DATE.fullmatch(text.strip()) is not None
+
+
+def find_layout(
+    grid: Grid, path: str, header_rows: int | None = None, profile: str | None = None
+) -> tuple[GridLayout, Profile]:
+    """Return where the table stands in the grid, and whose export it is.
+
+    Raises
+    ------
+    DataError
+        If there is no table, no heading, or the heading cannot be told from the answers.
+    """
+    rows = grid.rows
+    filled = [i for i, row in enumerate(rows) if any(cell.strip() for cell in row)]
+    if not filled:
+        raise DataError("{path} has no rows.", "Check the export.", path=path)
+    forced = _forced_profile(profile)
+    header, found = _find_header(grid, path, filled, header_rows)
+    body = [i for i in filled if i > (header[-1] if header else -1)]
+    if not body:
+        raise DataError(
+            "{path} has a heading in row {row} but no answers below it.",
+            "Check the export, or pass --header-rows if that row is an answer.",
+            path=path,
+            row=grid.numbers[header[-1]] if header else 1,
+        )
+    data, totals = _split_totals(rows, body)
+    _refuse_wide_rows(grid, path, header, data)
+    layout = GridLayout(header, tuple(data), dict.fromkeys(totals, "total"))
+    return layout, forced or found
+
+
+def _forced_profile(name: str | None) -> Profile | None:
+    if name is None:
+        return None
+    found = profile_by_id(name)
+    if found is None:
+        raise DataError(
+            "There is no profile {name}.",
+            "Run `fitcheck inspect --help` for the list.",
+            name=repr(name),
+        )
+    return found
+
+
+def _find_header(
+    grid: Grid, path: str, filled: list[int], header_rows: int | None
+) -> tuple[tuple[int, ...], Profile]:
+    rows = grid.rows
+    known = find_profile(rows)
+    profile = known[0] if known else GENERIC
+    fixed = header_rows if header_rows is not None else grid.header_rows
+    if fixed == 0:
+        return (), profile
+    import_row = next(
+        (i for i in filled[:8] if any(_IMPORT_ID.match(cell) for cell in rows[i])), None
+    )
+    if import_row is not None and header_rows is None:
+        top = max(filled[0], import_row - 2)
+        return tuple(range(top, import_row + 1)), _qualtrics()
+    first = _own_header(rows, filled)
+    if first is None:
+        first = known[1] if known else _first_heading(rows, filled)
+    if fixed is not None:
+        last = min(first + fixed, len(rows))
+        return tuple(range(first, last)), profile
+    if grid.own_output:
+        return (first,), profile
+    header = [first]
+    following = [i for i in filled if i > first]
+    while len(header) < 3 and following and _is_heading(rows, following[0], following[1:]):
+        header.append(following.pop(0))
+    if len(header) == 1 and not known:
+        if _is_single_column(rows, filled) and not _reads_as_heading(rows[first]):
+            return (), profile
+        _refuse_answer_as_heading(grid, path, first, following)
+    return tuple(range(header[0], header[-1] + 1)), profile
+
+
+def _qualtrics() -> Profile:
+    """Return the profile that an ImportId row proves."""
+    found = profile_by_id("qualtrics")
+    assert found is not None
+    return found
+
+
+def _own_header(rows: Sequence[Row], filled: list[int]) -> int | None:
+    return next((i for i in filled[:4] if is_own_header(rows[i])), None)
+
+
+def _n_filled(row: Row) -> int:
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def _first_heading(rows: Sequence[Row], filled: list[int]) -> int:
+    """Return the first row that is about as full as the table is wide.
+
+    Titles and key-value lines above the table of an LMS report fill one or two cells.
+    """
+    head = filled[:30]
+    usual = max(_n_filled(rows[i]) for i in head)
+    for share in (0.8, 0.6):
+        for index in head:
+            if _n_filled(rows[index]) >= max(share * usual, min(usual, 2)):
+                return index
+    return head[0]
+
+
+def _is_heading(rows: Sequence[Row], index: int, following: list[int]) -> bool:
+    """Return whether a row below the first heading is a heading too, by what stands below it.
+
+    A cell votes for an answer if it is like its column's cells: a number among numbers, a date
+    among dates, a value that occurs again. It votes for a heading if it is unlike them.
+    """
+    below = following[:_LOOKAHEAD]
+    if not below:
+        return False
+    row = rows[index]
+    if not _cell(row, 0) and any(GENERIC_CHOICE.fullmatch(clean_text(cell)) for cell in row):
+        return True
+    for_heading, blank_where_full, code_like, filled = 0, 0, 0, 0
+    for column in range(max(len(rows[i]) for i in [index, *below])):
+        values = [_cell(rows[i], column) for i in below]
+        values = [value for value in values if value]
+        cell = _cell(row, column)
+        if not cell:
+            blank_where_full += len(values) == len(below) and len(values) >= 2
+            continue
+        filled += 1
+        if GENERIC_CHOICE.fullmatch(cell):
+            for_heading += 1
+        elif len(values) >= 2 and _share(values, is_number) >= 0.9:
+            if is_number(cell):
+                return False
+            for_heading += 1
+        elif len(values) >= 2 and _share(values, is_date) >= 0.9:
+            if is_date(cell):
+                return False
+            for_heading += 1
+        elif cell in values:
+            return False
+        elif re.fullmatch(r"[A-Za-zÄÖÜäöü]+[_-]?[A-Za-z]*\d*", cell):
+            code_like += bool(values) and len(cell) * 2 < max(len(value) for value in values)
+    if not filled:
+        return False
+    if for_heading:
+        return True
+    return blank_where_full >= 1 and code_like == filled >= 2
+
+
+def _cell(row: Row, column: int) -> str:
+    return clean_text(row[column]) if column < len(row) else ""
+
+
+def _share(values: Sequence[str], test: object) -> float:
+    assert callable(test)
+    return sum(bool(test(value)) for value in values) / len(values)
+
+
+def _is_single_column(rows: Sequence[Row], filled: list[int]) -> bool:
+    return all(len(rows[i]) <= 1 for i in filled)
+
+
+_HEADING_WORDS = re.compile(
+    r"text|texte?|comments?|kommentare?|feedback|answers?|antwort(en)?|freitext|anmerkung(en)?"
+    r"|bemerkung(en)?|responses?|rückmeldung(en)?|statements?|aussagen?",
+    re.IGNORECASE,
+)
+
+
+def _reads_as_heading(row: Row) -> bool:
+    cell = clean_heading(row[0]) if row else ""
+    return cell.endswith("?") or _HEADING_WORDS.fullmatch(cell) is not None
+
+
+def _refuse_answer_as_heading(grid: Grid, path: str, first: int, following: list[int]) -> None:
+    below = following[:_LOOKAHEAD]
+    if len(below) < 2:
+        return
+    for column, cell in enumerate(grid.rows[first]):
+        values = [value for i in below if (value := _cell(grid.rows[i], column))]
+        for test in (is_number, is_date):
+            if test(cell) and len(values) >= 2 and _share(values, test) >= 0.9:
+                raise DataError(
+                    "{path}, row {row}, looks like an answer where the heading should be "
+                    "(column {column} has a number or date).",
+                    "Pass --header-rows 0 if the file has no heading, or add one.",
+                    path=path,
+                    row=grid.numbers[first],
+                    column=column + 1,
+                )
+
+
+def _split_totals(rows: Sequence[Row], body: list[int]) -> tuple[list[int], list[int]]:
+    """Split off the rows of totals and remarks at the end of a report."""
+    usual = sorted(_n_filled(rows[i]) for i in body)[len(body) // 2]
+    data = list(body)
+    totals: list[int] = []
+    while len(data) > 1:
+        row = rows[data[-1]]
+        first = next(cell.strip() for cell in row if cell.strip())
+        after_gap = data[-1] - data[-2] > 1
+        sparse = _n_filled(row) <= max(1, usual // 2)
+        named = _TOTAL.match(first) is not None and len(first.split()) <= 8
+        long_texts = sum(len(cell.split()) >= 4 for cell in row[1:])
+        if usual > 1 and ((named and not long_texts) or (after_gap and sparse)):
+            totals.append(data.pop())
+        else:
+            break
+    return data, totals
+
+
+def _refuse_wide_rows(
+    grid: Grid, path: str, header: Sequence[int], data: Sequence[int]
+) -> None:
+    """Raise if a row has filled cells beyond the heading: a separator inside an answer."""
+    if not header:
+        return
+    width = max(len(grid.rows[i]) for i in header)
+    for index in data:
+        row = grid.rows[index]
+        if len(row) > width and any(cell.strip() for cell in row[width:]):
+            raise DataError(
+                "{path}, row {row}, has {n} cells but the heading has {width}: a separator "
+                "stands inside an answer, or the separator is another one.",
+                "Put that answer in quotation marks, or pass --sep.",
+                path=path,
+                row=grid.numbers[index],
+                n=len(row),
+                width=width,
+            )

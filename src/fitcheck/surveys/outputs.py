@@ -1,0 +1,60 @@
+"""The names of what fitcheck adds to a table; they never change within a major version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+ROW_COLUMNS = (
+    "fit_label",
+    "fit_score",
+    "fit_themes",
+    "fit_quote",
+    "fit_source",
+    "fit_failure",
+)
+"""Columns of ``--format rows``, per text column."""
+
+RESPONDENT_COLUMN = "fit_respondent"
+"""The last column of ``--format rows``: the respondent's label over all answers."""
+
+ANSWER_COLUMNS = (
+    "row",
+    "id",
+    "persona",
+    "question",
+    "text",
+    "label",
+    "p_not_fit",
+    "themes",
+    "quote",
+    "flags",
+    "source",
+    "failure",
+)
+"""Columns of ``--format answers``."""
+
+LEGEND_SHEET = "fitcheck"
+"""The sheet that explains the added columns."""
+
+
+def heading(name: str, column: str, *, several: bool) -> str:
+    """Return the heading of an added column; it names the text column where there are several.
+
+    Examples
+    --------
+    >>> heading("fit_label", "Q5", several=True)
+    'Q5: fit_label'
+    """
+    return f"{column}: {name}" if several else name
+
+
+def is_added_heading(text: str) -> bool:
+    """Return whether a heading is one that fitcheck added."""
+    return text == RESPONDENT_COLUMN or text.rpartition(": ")[2] in ROW_COLUMNS
+
+
+def is_own_header(row: Sequence[str]) -> bool:
+    """Return whether a header row shows that fitcheck wrote the table."""
+    return tuple(row) == ANSWER_COLUMNS or (
+        RESPONDENT_COLUMN in row and any(is_added_heading(cell) for cell in row)
+    )

@@ -1,0 +1,288 @@
+"""The layouts of survey tools: how a tool's export is known, and what its columns mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fitcheck.surveys.cells import clean_heading
+
+Cells = Mapping[str, str]
+
+
+def fold(heading: str) -> str:
+    """Return a heading for comparison: one line, lower case, no outer blanks."""
+    return clean_heading(heading).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One tool's export."""
+
+    id: str
+    """What ``--profile`` takes."""
+    title: str
+    """The tool's name for people."""
+    signature: tuple[frozenset[str], ...]
+    """Sets of folded headings; the layout is known when every member of one is there."""
+    id_columns: tuple[str, ...] = ()
+    """Folded headings of the respondent's id, best first."""
+    meta: str = r"(?!)"
+    """Pattern of folded headings that hold no answers."""
+    incomplete: Callable[[Cells], str] = lambda cells: ""
+    """Reason why a row (by folded heading) is no finished interview; empty if it is one."""
+
+    def matches(self, headings: frozenset[str]) -> bool:
+        """Return whether a header row with these folded headings is this tool's."""
+        return any(needed <= headings for needed in self.signature)
+
+    def is_meta(self, heading: str) -> bool:
+        """Return whether a column is the tool's own, not a question."""
+        return re.fullmatch(self.meta, fold(heading)) is not None
+
+
+_NO = {"0", "false", "falsch", "nein", "no"}
+_PREVIEW = {"survey preview", "preview", "umfragevorschau", "vorschau", "1"}
+_SPAM = {"spam", "8"}
+
+
+def _qualtrics_incomplete(cells: Cells) -> str:
+    status = cells.get("status", cells.get("response type", "")).strip().casefold()
+    if status in _PREVIEW:
+        return "preview"
+    if status in _SPAM:
+        return "spam"
+    finished = cells.get("finished", cells.get("abgeschlossen", "")).strip().casefold()
+    return "unfinished" if finished in _NO else ""
+
+
+def _limesurvey_incomplete(cells: Cells) -> str:
+    for heading, value in cells.items():
+        if re.fullmatch(r"(submitdate\.? ?)?(submitdate|date submitted|datum abgeschickt)", heading):
+            return "" if value.strip().casefold() not in ("", "n/a") else "unfinished"
+    return ""
+
+
+def _efs_incomplete(cells: Cells) -> str:
+    if cells.get("tester", "").strip() == "1":
+        return "preview"
+    code = cells.get("dispcode", "").strip()
+    return "" if code in ("", "31", "32") else "unfinished"
+
+
+def _ilias_incomplete(cells: Cells) -> str:
+    for heading, value in cells.items():
+        if "beendet" in heading or "finished" in heading or "fertiggestellt" in heading:
+            return "unfinished" if value.strip() in ("-", "0", "") else ""
+    return ""
+
+
+PROFILES: tuple[Profile, ...] = (
+    Profile(
+        "qualtrics",
+        "Qualtrics",
+        (
+            frozenset({"responseid", "recordeddate"}),
+            frozenset({"response id", "recorded date"}),
+            frozenset({"startdate", "enddate", "status", "finished"}),
+        ),
+        ("responseid", "response id", "_recordid"),
+        r"startdate|enddate|status|ipaddress|progress|duration \(in seconds\)|finished|recordeddate"
+        r"|responseid|recipientlastname|recipientfirstname|recipientemail|externalreference"
+        r"|externaldatareference|locationlatitude|locationlongitude|distributionchannel"
+        r"|userlanguage|_recordid|q_\w+|start date|end date|response type|ip address"
+        r"|recorded date|response id|recipient .*|external data reference|location .*"
+        r"|distribution channel|user language|.*_(first click|last click|page submit|click count)",
+        _qualtrics_incomplete,
+    ),
+    Profile(
+        "surveymonkey",
+        "SurveyMonkey",
+        (
+            frozenset({"respondent id", "collector id"}),
+            frozenset({"respondent id", "start date", "end date"}),
+            frozenset({"respondentid", "collectorid"}),
+            frozenset({"befragten-id", "collector-id"}),
+            frozenset({"teilnehmer-id", "collector-id"}),
+        ),
+        ("respondent id", "respondentid", "befragten-id", "teilnehmer-id"),
+        r"respondent ?id|collector ?id|start ?date|end ?date|date created|date modified|ip address"
+        r"|email address|first name|last name|custom data \d+|befragten-id|teilnehmer-id"
+        r"|collector-id|startdatum|enddatum|erstellungsdatum|änderungsdatum|ip-adresse"
+        r"|e-mail-adresse|vorname|nachname|benutzerdefinierte daten \d+",
+    ),
+    Profile(
+        "microsoft-forms",
+        "Microsoft Forms",
+        (
+            frozenset({"id", "start time", "completion time"}),
+            frozenset({"id", "startzeit", "fertigstellungszeit"}),
+            frozenset({"id", "startzeit", "abschlusszeit"}),
+        ),
+        ("id",),
+        r"id|start time|completion time|email|name|last modified time|language|startzeit"
+        r"|fertigstellungszeit|abschlusszeit|e-mail|sprache|uhrzeit der letzten änderung"
+        r"|zeitpunkt der letzten änderung|letzte änderung|total points|quiz feedback"
+        r"|gesamtpunktzahl|gesamtpunkte|grade posted time|(points|feedback|punkte) ?[-–] ?.*",
+    ),
+    Profile(
+        "limesurvey",
+        "LimeSurvey",
+        (
+            frozenset({"id", "submitdate"}),
+            frozenset({"id", "lastpage", "startlanguage"}),
+            frozenset({"response id", "date submitted"}),
+            frozenset({"antwort id", "datum abgeschickt"}),
+            frozenset({"antwort-id", "datum abgeschickt"}),
+            frozenset({"id. response id", "submitdate. date submitted"}),
+            frozenset({"id. antwort id", "submitdate. datum abgeschickt"}),
+            frozenset({"id. antwort-id", "submitdate. datum abgeschickt"}),
+        ),
+        ("id", "response id", "antwort id", "antwort-id", "id. response id", "id. antwort id"),
+        r"(\w+\. ?)?(id|submitdate|lastpage|startlanguage|seed|token|startdate|datestamp|ipaddr"
+        r"|refurl|response id|date submitted|last page|start language|access code|date started"
+        r"|date last action|ip address|referrer url|antwort[ -]id|datum abgeschickt|letzte seite"
+        r"|start-?sprache|zufallsstartwert|zugangscode|zugangsschlüssel|datum gestartet"
+        r"|datum letzte aktivität|ip-adresse|verweisende url|interviewtime|gesamtzeit|total time"
+        r"|(question|group)time.*|(fragen|gruppen)zeit.*)",
+        _limesurvey_incomplete,
+    ),
+    Profile(
+        "moodle-feedback",
+        "Moodle Feedback",
+        (
+            frozenset({"response number"}),
+            frozenset({"antwort nr."}),
+            frozenset({"antwortnummer"}),
+            frozenset({"full name", "groups", "date"}),
+            frozenset({"vollständiger name", "gruppen", "datum"}),
+            frozenset({"user's full name", "date"}),
+        ),
+        ("response number", "antwort nr.", "antwortnummer", "id number", "id-nummer", "username"),
+        r"response number|antwort nr\.|antwortnummer|full name|user's full name|date|groups|course"
+        r"|vollständiger name|datum|gruppen|kurs|email address|e-mail-adresse|id number|id-nummer"
+        r"|username|anmeldename|institution|department|abteilung",
+    ),
+    Profile(
+        "efs",
+        "Questback/Tivian EFS (Unipark)",
+        (frozenset({"lfdn", "dispcode"}), frozenset({"lfdn", "external_lfdn"})),
+        ("lfdn", "external_lfdn"),
+        r"lfdn|external_lfdn|tester|dispcode|lastpage|quality|duration|participant_code|p_\d+"
+        r"|browser|referer|device_type|quota.*|page_history|hflip|vflip|output_mode|javascript"
+        r"|flash|session_id|language|cleaned|ats|datetime|date_of_.*|rts\d+|rnd_pg_\d+|u_(?!role|"
+        r"rolle|group|gruppe|abteilung|bereich).*",
+        _efs_incomplete,
+    ),
+    Profile(
+        "ilias",
+        "ILIAS survey",
+        (
+            frozenset({"user id", "workingtime"}),
+            frozenset({"bearbeitungszeit", "befragung beendet"}),
+            frozenset({"working time", "survey finished"}),
+            frozenset({"benutzername", "bearbeitungszeit"}),
+        ),
+        ("benutzerkennung", "user id", "benutzername", "anmeldename", "login", "name"),
+        r"name|login|benutzername|benutzerkennung|anmeldename|user id|geschlecht|gender|workingtime"
+        r"|working time.*|bearbeitungszeit.*|arbeitszeit.*|befragung beendet.*|survey finished.*"
+        r"|fertiggestellt.*|beendet.*",
+        _ilias_incomplete,
+    ),
+    Profile(
+        "xapi",
+        "xAPI statements",
+        (
+            frozenset({"verb.id", "result.response"}),
+            frozenset({"verb.id", "object.id"}),
+        ),
+        (
+            "actor.account.name",
+            "actor.mbox",
+            "actor.mbox_sha1sum",
+            "actor.openid",
+            "actor.name",
+            "context.registration",
+        ),
+        r"id|actor\..*|verb\..*|object\.(?!definition\.name|definition\.description).*|timestamp"
+        r"|stored|version|authority\..*|context\.(?!extensions).*"
+        r"|result\.(?!response|score|extensions).*|attachments",
+    ),
+    Profile(
+        "google-forms",
+        "Google Forms",
+        (frozenset({"timestamp"}), frozenset({"zeitstempel"})),
+        (),
+        r"timestamp|zeitstempel|email address|e-mail-adresse|username|nutzername|score|punktzahl"
+        r"|punktestand",
+    ),
+)
+
+GENERIC = Profile(
+    "generic",
+    "table",
+    (),
+    (
+        "id",
+        "respondent id",
+        "respondent_id",
+        "response id",
+        "response_id",
+        "responseid",
+        "respondent",
+        "teilnehmer-id",
+        "teilnehmer id",
+        "teilnehmerid",
+        "antwort-id",
+        "fragebogen-id",
+        "fragebogennummer",
+        "bogennummer",
+        "bogen-nr.",
+        "bogen nr.",
+        "lfd. nr.",
+        "lfd nr",
+        "lfdnr",
+        "lfd. nummer",
+        "laufende nummer",
+        "nr.",
+        "nr",
+        "no.",
+        "case",
+        "case id",
+        "caseid",
+        "user id",
+        "userid",
+        "user_id",
+        "student id",
+        "employee id",
+        "personalnummer",
+        "voter",
+        "voter id",
+        "participant id",
+        "participant",
+        "teilnehmer",
+        "teilnehmernummer",
+        "row",
+    ),
+    r"id|.*[ _-]id|nr\.?|lfd.*nr.*|e-?mail.*|(first |last |full |user |trainer |vor|nach|benutzer)?"
+    r"name|trainer(:?in)?|instructor.*|referent(:?in)?|kurs(titel|name|nummer)?|course( title| name)?"
+    r"|item (title|id)|training title|seminar(titel)?|veranstaltung(stitel)?|programm|program"
+    r"|user ?agent|ip.?ad.*|url|link|datum.*|date.*|zeit.*|.*(zeit|date|time|datum)|timestamp"
+    r"|sprache|language|link|token|quelle|source|status|seriennummer|teilnehmer|participant|voter",
+)
+
+
+def profile_by_id(name: str) -> Profile | None:
+    """Return the profile that ``--profile`` names, or None."""
+    return next((p for p in (*PROFILES, GENERIC) if p.id == name), None)
+
+
+def find_profile(rows: Sequence[Sequence[str]]) -> tuple[Profile, int] | None:
+    """Return the tool whose headings one of the first rows has, and that row's index."""
+    for index, row in enumerate(rows[:30]):
+        headings = frozenset(fold(cell) for cell in row if cell.strip())
+        for profile in PROFILES:
+            if profile.matches(headings):
+                return profile, index
+    return None

@@ -1,0 +1,251 @@
+"""Writes labelled answers: the input with columns added, or one row per answer."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from fitcheck.errors import DataError
+from fitcheck.records import Answer, Label, Prediction, ThemeHit
+from fitcheck.surveys.atomic import atomic_path
+from fitcheck.surveys.outputs import ANSWER_COLUMNS, RESPONDENT_COLUMN, ROW_COLUMNS, heading
+from fitcheck.surveys.survey import Survey
+
+OutputFormat = Literal["rows", "answers"]
+_SIGNS = {"positive": "+", "negative": "-", "wish": "?", "neutral": "~"}
+
+
+def default_output(survey: Survey, output_format: OutputFormat, suffix: str = "") -> Path:
+    """Return ``<name>.fitcheck.<ending>`` beside the input.
+
+    Examples
+    --------
+    ``feedback.xlsx`` becomes ``feedback.fitcheck.xlsx``, and ``feedback.fitcheck.answers.csv``
+    for one row per answer.
+    """
+    source = Path(survey.path)
+    stem = source.name.removesuffix(source.suffix)
+    if output_format == "answers":
+        return source.with_name(f"{stem}.fitcheck.answers{suffix or '.csv'}")
+    return source.with_name(f"{stem}.fitcheck{suffix or survey.grid.ending or source.suffix}")
+
+
+def respondent_label(labels: Sequence[tuple[bool, Label | None]]) -> Label | None:
+    """Return one respondent's label over all answers.
+
+    `labels` holds, per answer, whether the question asks for fit, and the label. The fit
+    question decides if it is answered; else not_fit if any answer is, else fit, else no_signal.
+
+    Examples
+    --------
+    >>> respondent_label([(True, "fit"), (False, "not_fit")])
+    'fit'
+    >>> respondent_label([(False, "no_signal"), (False, "not_fit")])
+    'not_fit'
+    """
+    known = [(asked, label) for asked, label in labels if label is not None]
+    decisive = [label for asked, label in known if asked] or [label for _, label in known]
+    for label in ("not_fit", "fit", "no_signal"):
+        if label in decisive:
+            return label
+    return None
+
+
+def theme_text(themes: Sequence[ThemeHit], *, signed: bool) -> str:
+    """Return theme ids joined by ``;``, with a sign for the polarity if `signed`."""
+    return ";".join(f"{_SIGNS[hit.polarity] if signed else ''}{hit.theme}" for hit in themes)
+
+
+def write_rows(
+    survey: Survey,
+    answers: Sequence[Answer],
+    predictions: Sequence[Prediction],
+    path: Path,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write the input, unchanged in values and order, with the labels at the right.
+
+    Raises
+    ------
+    DataError
+        If `path` exists, cannot be written, or has an ending the input cannot be written as.
+    """
+    columns = _row_columns(survey, answers, predictions)
+    with atomic_path(path, overwrite=overwrite) as temporary:
+        if path.suffix.lower() == ".xlsx" and "sheet" not in survey.grid.facts:
+            from fitcheck.surveys.excel_write import append_columns
+
+            append_columns(
+                temporary,
+                survey.layout,
+                columns,
+                content=None,
+                sheet="Feedback",
+                rows=survey.grid.rows,
+            )
+        else:
+            _refuse_other_ending(survey, path)
+            survey.grid.write_rows(temporary, survey.layout, columns)
+
+
+def _refuse_other_ending(survey: Survey, path: Path) -> None:
+    ending = survey.grid.ending or Path(survey.path).suffix
+    same = {".csv", ".tsv", ".txt"} if survey.grid.facts["format"] in ("csv", "tsv") else {ending}
+    if path.suffix.lower() not in {name.lower() for name in same}:
+        raise DataError(
+            "The rows of {source} cannot be written as {path}.",
+            "Pass an --output that ends in {ending}, or --format answers.",
+            source=survey.path,
+            path=str(path),
+            ending=" or ".join(sorted(same)),
+        )
+
+
+def _row_columns(
+    survey: Survey, answers: Sequence[Answer], predictions: Sequence[Prediction]
+) -> dict[str, list[Any]]:
+    texts = survey.columns.texts
+    coded = {
+        (answer.row, answer.column): (answer, prediction)
+        for answer, prediction in zip(answers, predictions, strict=True)
+    }
+    numbers = [survey.grid.numbers[i] for i in survey.layout.data]
+    columns: dict[str, list[Any]] = {}
+    for text in texts:
+        found = [coded.get((number, text)) for number in numbers]
+        cells = [row_cells(pair[1]) if pair else (None,) * len(ROW_COLUMNS) for pair in found]
+        for position, name in enumerate(ROW_COLUMNS):
+            title = _free_heading(survey, heading(name, text, several=len(texts) > 1))
+            columns[title] = [row[position] for row in cells]
+    by_respondent = _labels_by_respondent(answers, predictions)
+    columns[_free_heading(survey, RESPONDENT_COLUMN)] = [
+        by_respondent.get(respondent) for respondent in survey.ids()
+    ]
+    return columns
+
+
+def _free_heading(survey: Survey, name: str) -> str:
+    """Return `name`, numbered if the input already has a column of that name."""
+    number = 2
+    free = name
+    while free in survey.names:
+        free = f"{name} ({number})"
+        number += 1
+    return free
+
+
+def row_cells(prediction: Prediction) -> tuple[Any, ...]:
+    """Return one answer's cells in the order of `ROW_COLUMNS`."""
+    probabilities, label = prediction.probabilities, prediction.label
+    score = round(probabilities[label], 4) if probabilities and label else None
+    return (
+        label,
+        score,
+        theme_text(prediction.themes, signed=True) or None,
+        prediction.quote or None,
+        prediction.source,
+        prediction.failure or None,
+    )
+
+
+def _labels_by_respondent(
+    answers: Sequence[Answer], predictions: Sequence[Prediction]
+) -> dict[str, Label | None]:
+    labels: dict[str, list[tuple[bool, Label | None]]] = defaultdict(list)
+    for answer, prediction in zip(answers, predictions, strict=True):
+        if answer.id is not None:
+            asked = answer.kind in ("fit", "misfit")
+            labels[answer.id].append((asked, prediction.label))
+    return {respondent: respondent_label(found) for respondent, found in labels.items()}
+
+
+def write_answers(
+    answers: Sequence[Answer],
+    predictions: Sequence[Prediction],
+    path: Path,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write one row per answer, as csv, jsonl or parquet by the ending of `path`.
+
+    Raises
+    ------
+    DataError
+        If the ending is another one, or `path` exists or cannot be written.
+    """
+    writers = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}
+    writer = writers.get(path.suffix.lower())
+    if writer is None:
+        raise DataError(
+            "Answers cannot be written as {path}.",
+            "Pass an --output that ends in .csv, .jsonl or .parquet.",
+            path=str(path),
+        )
+    with atomic_path(path, overwrite=overwrite) as temporary:
+        writer(temporary, answers, predictions)
+
+
+def answer_cells(answer: Answer, prediction: Prediction) -> tuple[Any, ...]:
+    """Return one row of the answers table, in the order of `ANSWER_COLUMNS`."""
+    p_not_fit = prediction.p_not_fit
+    return (
+        answer.row,
+        answer.id,
+        answer.persona,
+        answer.question,
+        answer.text,
+        prediction.label,
+        None if p_not_fit is None else round(p_not_fit, 4),
+        theme_text(prediction.themes, signed=False),
+        prediction.quote,
+        ";".join(prediction.flags),
+        prediction.source,
+        prediction.failure,
+    )
+
+
+def _write_csv(
+    path: Path, answers: Sequence[Answer], predictions: Sequence[Prediction]
+) -> None:
+    from fitcheck.surveys.text_file import write_table
+
+    pairs = zip(answers, predictions, strict=True)
+    write_table(path, ANSWER_COLUMNS, (answer_cells(a, p) for a, p in pairs))
+
+
+def _write_jsonl(
+    path: Path, answers: Sequence[Answer], predictions: Sequence[Prediction]
+) -> None:
+    from fitcheck.surveys.json_lines import write_objects
+
+    objects = []
+    for answer, prediction in zip(answers, predictions, strict=True):
+        entry = dict(zip(ANSWER_COLUMNS, answer_cells(answer, prediction), strict=True))
+        entry["themes"] = [
+            {"theme": hit.theme, "polarity": hit.polarity, "quote": hit.quote}
+            for hit in prediction.themes
+        ]
+        objects.append(entry)
+    write_objects(path, objects)
+
+
+def _write_parquet(
+    path: Path, answers: Sequence[Answer], predictions: Sequence[Prediction]
+) -> None:
+    from fitcheck.surveys.parquet import write_columns
+
+    rows = [answer_cells(a, p) for a, p in zip(answers, predictions, strict=True)]
+    columns = {name: [row[i] for row in rows] for i, name in enumerate(ANSWER_COLUMNS)}
+    write_columns(path, columns)
+
+
+def write_run(path: Path, run: dict[str, Any], *, overwrite: bool = False) -> None:
+    """Write the facts of a run as JSON; they hold no text of an answer."""
+    with atomic_path(path, overwrite=overwrite) as temporary:
+        temporary.write_text(
+            json.dumps(run, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+        )

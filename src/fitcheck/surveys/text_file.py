@@ -1,0 +1,141 @@
+"""Reads and writes csv, tsv and txt files in the dialect they came in."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from fitcheck.errors import DataError
+from fitcheck.records import Message
+from fitcheck.surveys import sniff
+from fitcheck.surveys.cells import cell_text, guard_formula, unguard_formula
+from fitcheck.surveys.grid import Grid, GridLayout, NewColumns, ReadOptions
+from fitcheck.surveys.outputs import is_own_header
+
+SEPARATOR_NAMES = {";": "semicolon", ",": "comma", "\t": "tab", "|": "pipe"}
+
+
+def read_text_file(content: bytes, path: str, options: ReadOptions) -> Grid:
+    """Return the grid of a csv, tsv or txt file.
+
+    Raises
+    ------
+    DataError
+        If the text cannot be decoded, or a quote is not closed, or rows are ragged.
+    """
+    text, encoding = sniff.decode(content, path, options.encoding)
+    named = sniff.separator_line(text)
+    body = text.split("\n", 1)[1] if named and "\n" in text else "" if named else text
+    separator = options.separator or named or sniff.detect_separator(body)
+    if separator == "\\t":
+        separator = "\t"
+    if separator is not None and len(separator) != 1:
+        raise DataError(
+            "The separator {separator} is not one character.",
+            "Pass --sep ';', --sep ',' or --sep tab.",
+            separator=repr(separator),
+        )
+    first = 2 if named else 1
+    rows = list(_parse(body, separator or "\x1f", path, first))
+    own = any(is_own_header(row) for row in rows[:4])
+    if own:
+        rows = [[unguard_formula(cell) for cell in row] for row in rows]
+    notes = []
+    if any("\x80" <= character <= "\x9f" for character in text[:100_000]):
+        notes.append(
+            Message(
+                "{path} holds control characters, so its encoding may not be {encoding}; "
+                "pass --encoding if umlauts look wrong.",
+                {"path": path, "encoding": encoding},
+                warning=True,
+            )
+        )
+    return Grid(
+        rows=rows,
+        numbers=list(range(first, first + len(rows))),
+        facts={
+            "format": "csv" if separator != "\t" else "tsv",
+            "encoding": "utf-8 with BOM" if encoding == "utf-8-sig" else encoding,
+            "separator": SEPARATOR_NAMES.get(separator or "", separator or "none, one column"),
+        },
+        write_rows=partial(
+            _write_rows,
+            rows,
+            encoding=encoding,
+            separator=separator or ",",
+            separator_line=f"sep={named}" if named else None,
+            line_end="\r\n" if "\r\n" in text else "\n",
+        ),
+        ending="",
+        own_output=own,
+        notes=tuple(notes),
+    )
+
+
+def _parse(body: str, separator: str, path: str, first: int) -> Iterator[list[str]]:
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
+    number = first - 1
+    while True:
+        number += 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise DataError(
+                "{path}, row {row}, has a quotation mark that is not closed or stands in the "
+                "middle of a cell.",
+                "Open the file in Excel, save it as xlsx and pass that file.",
+                path=path,
+                row=number,
+            ) from None
+        yield row
+
+
+def _write_rows(
+    rows: Sequence[Sequence[str]],
+    path: Path,
+    layout: GridLayout,
+    columns: NewColumns,
+    *,
+    encoding: str,
+    separator: str,
+    separator_line: str | None,
+    line_end: str,
+) -> None:
+    width = max((len(row) for row in rows), default=0)
+    with path.open("w", encoding=_writable(encoding), newline="", errors="strict") as stream:
+        if separator_line:
+            stream.write(separator_line + line_end)
+        writer = csv.writer(stream, delimiter=separator, lineterminator=line_end)
+        for row, added in zip(rows, added_cells(layout, columns, len(rows)), strict=True):
+            padding = [""] * (width - len(row))
+            writer.writerow([guard_formula(cell) for cell in (*row, *padding, *added)])
+
+
+def added_cells(layout: GridLayout, columns: NewColumns, n_rows: int) -> Iterator[list[str]]:
+    """Yield the new cells of each grid row as text: headings, values, blanks elsewhere."""
+    headings = list(columns)
+    values = dict(zip(layout.data, zip(*columns.values(), strict=True), strict=True))
+    for index in range(n_rows):
+        if layout.header and index == layout.header[0]:
+            yield headings
+        else:
+            yield [cell_text(value) for value in values.get(index, [None] * len(headings))]
+
+
+def _writable(encoding: str) -> str:
+    """Return the encoding to write with: like the input, with a byte order mark if it had one."""
+    return {"utf-32": "utf-32", "utf-16": "utf-16"}.get(encoding, encoding)
+
+
+def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a csv file that Excel and pandas both read: UTF-8 with BOM, commas, guarded cells."""
+    with path.open("w", encoding="utf-8-sig", newline="", errors="surrogateescape") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(header)
+        for row in rows:
+            writer.writerow([guard_formula(cell_text(value)) for value in row])
