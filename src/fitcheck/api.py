@@ -73,7 +73,7 @@ def read_answers(
     codebook: Codebook | None = None,
     options: ReadOptions | None = None,
 ) -> list[Answer]:
-    """Return the answers in a survey export, with question, persona and sheet row.
+    r"""Return the answers in a survey export, with question, persona and sheet row.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def read_answers(
     --------
     >>> import tempfile, pathlib
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "a.csv"
-    >>> _ = file.write_text("Rolle;Was hat gefallen?\\nPflege;Der Austausch im Team\\n")
+    >>> _ = file.write_text("Rolle;Was hat gefallen?\nPflege;Der Austausch im Team\n")
     >>> read_answers(file, text=["Was hat gefallen?"])[0].kind
     'liked'
     """

@@ -108,5 +108,7 @@ def classify(
 
 
 def _strings(column: pd.Series) -> list[str]:
-    return ["" if value is None or value is pd.NA or value != value else str(value)
-            for value in column.tolist()]
+    return [
+        "" if value is None or value is pd.NA or value != value else str(value)
+        for value in column.tolist()
+    ]

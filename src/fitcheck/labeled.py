@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 from fitcheck.codebook import load_codebook
 from fitcheck.errors import DataError
@@ -110,10 +110,10 @@ def _labeled(row: dict[str, str], number: int, path: str) -> LabeledAnswer:
         themes = tuple(_theme(hit) for hit in (row.get("themes") or "").split(";") if hit)
     except ValueError:
         raise wrong("themes") from None
-    answer = Answer(row["text"], question, kind, id=row["id"], row=number)  # type: ignore[arg-type]
+    answer = Answer(row["text"], question, cast(QuestionKind, kind), id=row["id"], row=number)
     return LabeledAnswer(
         answer,
-        label,  # type: ignore[arg-type]
+        label,
         row.get("quote") or "",
         themes,
         row.get("lang") or "",
@@ -127,7 +127,7 @@ def _theme(text: str) -> ThemeHit:
     theme, _, polarity = text.partition(":")
     if polarity not in POLARITIES:
         raise ValueError(text)
-    return ThemeHit(theme, polarity)  # type: ignore[arg-type]
+    return ThemeHit(theme, polarity)
 
 
 def labels_of(examples: Iterable[LabeledAnswer]) -> list[Label]:

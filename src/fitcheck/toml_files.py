@@ -77,7 +77,7 @@ def problem_at(place: tuple[str | int, ...], reason: str) -> pydantic.Validation
     from pydantic_core import PydanticCustomError
 
     template = reason.replace("{", "(").replace("}", ")")
-    return PydanticCustomError("fitcheck", template, {"at": list(place)})  # type: ignore[arg-type]
+    return PydanticCustomError("fitcheck", template, {"at": list(place)})
 
 
 def _entry_name(content: Any, place: tuple[str | int, ...]) -> str:
@@ -97,14 +97,14 @@ def _entry_name(content: Any, place: tuple[str | int, ...]) -> str:
 
 
 def line_of(source: str, place: tuple[str | int, ...]) -> int:
-    """Return the line, counted from 1, on which the entry at `place` stands.
+    r"""Return the line, counted from 1, on which the entry at `place` stands.
 
     The nearest enclosing table or key is used where the entry itself has no line of its own,
     such as a missing key.
 
     Examples
     --------
-    >>> line_of('a = 1\\n[[t]]\\nid = "x"\\n[[t]]\\nid = "y"\\n', ("t", 1, "id"))
+    >>> line_of('a = 1\n[[t]]\nid = "x"\n[[t]]\nid = "y"\n', ("t", 1, "id"))
     5
     """
     lines = source.splitlines()

@@ -308,9 +308,7 @@ class BaselineClassifier(AnswerClassifier):
         return np.hstack([whole, highest, last, length, kind_columns(kinds)])
 
 
-def _segment_targets(
-    text: str, parts: list[Segment], label: str, quote: str
-) -> list[str]:
+def _segment_targets(text: str, parts: list[Segment], label: str, quote: str) -> list[str]:
     """Return the label of each segment and of the whole text.
 
     Segments that overlap the quote carry the answer's label, the others none; without a quote

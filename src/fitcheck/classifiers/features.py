@@ -28,7 +28,10 @@ class SegmentFeatures:
     def __init__(self, encoder: Encoder | None) -> None:
         self.encoder = encoder
         self._words = TfidfVectorizer(
-            ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=r"(?u)\b\w+\b|[!?]"
+            ngram_range=(1, 2),
+            min_df=2,
+            sublinear_tf=True,
+            token_pattern=r"(?u)\b\w+\b|[!?]",  # noqa: S106
         )
         self._characters = TfidfVectorizer(
             analyzer="char_wb", ngram_range=(3, 5), min_df=3, sublinear_tf=True, max_features=30_000
@@ -46,9 +49,7 @@ class SegmentFeatures:
             self._ngrams.append(vectorizer)
         return self
 
-    def transform(
-        self, texts: Sequence[str], kinds: Sequence[QuestionKind]
-    ) -> sparse.csr_matrix:
+    def transform(self, texts: Sequence[str], kinds: Sequence[QuestionKind]) -> sparse.csr_matrix:
         """Return features of shape (n_texts, n_features)."""
         clean = [_for_ngrams(text) for text in texts]
         parts: list[Any] = [vectorizer.transform(clean) for vectorizer in self._ngrams]

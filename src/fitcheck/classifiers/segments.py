@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import NamedTuple
 
 MAX_CHARACTERS = 4_000
@@ -70,7 +71,7 @@ def _clauses(text: str, start: int, stop: int) -> list[Segment]:
         if match.start() - cuts[-1] >= 8 and stop - match.end() >= 8:
             cuts.append(match.end())
     cuts.append(stop)
-    spans = (_trim(text, a, b) for a, b in zip(cuts, cuts[1:], strict=False))
+    spans = (_trim(text, a, b) for a, b in pairwise(cuts))
     return [Segment(text[a:b], a, b) for a, b in spans if a < b]
 
 
@@ -83,14 +84,18 @@ def _trim(text: str, start: int, stop: int) -> tuple[int, int]:
 
 
 def normalize(text: str) -> str:
-    """Return `text` as encoders and n-grams take it: NFKC, no surrogates, NUL or long runs.
+    r"""Return `text` as encoders and n-grams take it: NFKC, no surrogates, NUL or long runs.
 
     Examples
     --------
-    >>> normalize("Gut\\x00 \\ud800ﬁt")
+    >>> normalize("Gut\x00 \ud800ﬁt")
     'Gut �fit'
     """
-    clean = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _has_surrogate(text) else text
+    clean = (
+        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if _has_surrogate(text)
+        else text
+    )
     clean = clean.replace("\x00", "")
     return " ".join(unicodedata.normalize("NFKC", clean[:MAX_CHARACTERS]).split())
 

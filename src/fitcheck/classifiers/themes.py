@@ -19,9 +19,7 @@ _MAX_THEMES = 4
 class ThemeTagger:
     """Tags answers with themes, each with a polarity."""
 
-    def fit(
-        self, rows: sparse.csr_matrix, themes: Sequence[Sequence[ThemeHit]]
-    ) -> ThemeTagger:
+    def fit(self, rows: sparse.csr_matrix, themes: Sequence[Sequence[ThemeHit]]) -> ThemeTagger:
         """Learn from feature rows, shape (n_answers, n_features), and the themes of each."""
         self._binarizer = MultiLabelBinarizer()
         marks = self._binarizer.fit_transform([[hit.theme for hit in hits] for hits in themes])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -68,8 +70,10 @@ def classify(
     book = load_codebook(codebook)
     personas = load_personas(personas_file) if personas_file else None
     survey = read(file, terminal, book, force)
-    target = None if output == "-" or (file == "-" and not output) else _target(
-        survey, output, output_format
+    target = (
+        None
+        if output == "-" or (file == "-" and not output)
+        else _target(survey, output, output_format)
     )
     if target is not None:
         refuse_existing(target, overwrite=force)
@@ -77,7 +81,7 @@ def classify(
     model = make_classifier(classifier, encoder=encoder, codebook=book)
     if warning := getattr(model, "warning", None):
         terminal.note(warning)
-    with terminal.progress(survey.n_respondents) as bar:
+    with terminal.progress() as bar:
         task = bar.add_task("", total=None, rate="")
         started, done = time.monotonic(), 0
 
@@ -88,9 +92,7 @@ def classify(
             bar.update(task, completed=done, rate=f"{rate:.0f}/s")
 
         bar.update(task, total=survey.n_respondents * len(survey.columns.texts))
-        result = classify_survey(
-            survey, model, codebook=book, personas=personas, progress=advance
-        )
+        result = classify_survey(survey, model, codebook=book, personas=personas, progress=advance)
     _write(result, target, output_format, force)
     _tell_summary(result, terminal)
     if target is not None:
@@ -107,24 +109,18 @@ def _run_path(target: Path) -> Path:
     return target.with_name(target.name.removesuffix(target.suffix) + ".run.json")
 
 
-def _write(
-    result: Classified, target: Path | None, output_format: str, overwrite: bool
-) -> None:
+def _write(result: Classified, target: Path | None, output_format: str, overwrite: bool) -> None:
     if target is None:
         _write_to_stdout(result, output_format)
     elif output_format == "answers":
         write_answers(result.answers, result.predictions, target, overwrite=overwrite)
     else:
-        write_rows(
-            result.survey, result.answers, result.predictions, target, overwrite=overwrite
-        )
+        write_rows(result.survey, result.answers, result.predictions, target, overwrite=overwrite)
     if target is not None:
         write_run(_run_path(target), result.run, overwrite=overwrite)
 
 
 def _write_to_stdout(result: Classified, output_format: str) -> None:
-    import tempfile
-
     ending = ".csv" if output_format == "answers" else _stream_ending(result.survey)
     with tempfile.TemporaryDirectory(prefix="fitcheck-") as folder:
         path = Path(folder) / f"out{ending}"
@@ -133,7 +129,7 @@ def _write_to_stdout(result: Classified, output_format: str) -> None:
         else:
             stand_in = dataclasses.replace(result.survey, path=str(path))
             write_rows(stand_in, result.answers, result.predictions, path)
-        click.get_binary_stream("stdout").write(path.read_bytes())
+        sys.stdout.buffer.write(path.read_bytes())
 
 
 def _stream_ending(survey: Survey) -> str:

@@ -40,7 +40,11 @@ _OPTIONS = (
         "--keep-incomplete", is_flag=True, help="Classify preview and unfinished rows too."
     ),
     click.option(
-        "--max-megabytes", type=float, default=100.0, help="Largest file to read.", show_default=True
+        "--max-megabytes",
+        type=float,
+        default=100.0,
+        help="Largest file to read.",
+        show_default=True,
     ),
 )
 

@@ -94,11 +94,16 @@ class Terminal:
             table.add_row(*(cell.replace("[", r"\[") for cell in row))
         Console(stderr=True, highlight=False).print(table)
 
-    def progress(self, total: int) -> Any:
+    def progress(self) -> Any:
         """Return a progress bar with rate and time left, as a context manager."""
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-        from rich.progress import TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
         return Progress(
             TextColumn(self.say("Classifying")),

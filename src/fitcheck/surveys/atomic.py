@@ -30,7 +30,9 @@ def atomic_path(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
         )
     # The temporary file keeps the ending: some writers choose the format by it.
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".fitcheck-", suffix=target.suffix)
+        handle, name = tempfile.mkstemp(
+            dir=target.parent, prefix=".fitcheck-", suffix=target.suffix
+        )
     except OSError as error:
         raise _not_writable(target, error) from error
     os.close(handle)
@@ -55,9 +57,7 @@ def atomic_path(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
 def refuse_existing(target: Path, *, overwrite: bool) -> None:
     """Raise a DataError if `target` exists and may not be overwritten."""
     if target.is_dir():
-        raise DataError(
-            "{path} is a folder.", "Pass a file name to --output.", path=str(target)
-        )
+        raise DataError("{path} is a folder.", "Pass a file name to --output.", path=str(target))
     if target.exists() and not overwrite:
         raise DataError(
             "{path} exists already.",

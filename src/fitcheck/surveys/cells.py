@@ -37,12 +37,12 @@ def unguard_formula(text: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Return `text` as its writer saw it: HTML entities resolved, NFC, plain blanks and lines.
+    r"""Return `text` as its writer saw it: HTML entities resolved, NFC, plain blanks and lines.
 
     Examples
     --------
-    >>> clean_text("Tipps &amp; Tricks\\u00a0\\r\\nwaren gut ")
-    'Tipps & Tricks\\nwaren gut'
+    >>> clean_text("Tipps &amp; Tricks\u00a0\r\nwaren gut ")
+    'Tipps & Tricks\nwaren gut'
     """
     if "&" in text:
         text = html.unescape(text)
@@ -53,11 +53,11 @@ def clean_text(text: str) -> str:
 
 
 def clean_heading(text: str) -> str:
-    """Return a heading in one line, without tags, entities and outer blanks.
+    r"""Return a heading in one line, without tags, entities and outer blanks.
 
     Examples
     --------
-    >>> clean_heading("Wie <b>passend</b>\\u00a0war\\nes? ")
+    >>> clean_heading("Wie <b>passend</b>\u00a0war\nes? ")
     'Wie passend war es?'
     """
     return " ".join(re.sub(r"</?[a-zA-Z][^<>]*>", "", clean_text(text)).split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -97,6 +98,12 @@ class _Profiled:
         return len(self.values) == self.n_rows == len(set(self.values))
 
     @property
+    def is_one_name(self) -> bool:
+        """No values, or one of them in most rows."""
+        most = max(Counter(self.values).values(), default=0)
+        return not self.values or (len(self.values) > 3 and most > 0.5 * len(self.values))
+
+    @property
     def repeats(self) -> bool:
         """Few distinct values, as a closed list of choices has."""
         return self.n_distinct <= max(2, min(40, len(self.values) // 2))
@@ -157,16 +164,12 @@ def propose(
         for column, (name, heading) in enumerate(zip(names, headings, strict=True))
     ]
     own = [p for p in profiled if not is_added_heading(p.name)]
-    asked = [
-        p
-        for index, p in enumerate(own)
-        if index not in hidden and not _is_meta(p, profile)
-    ]
+    asked = [p for index, p in enumerate(own) if index not in hidden and not _is_meta(p, profile)]
     identifier = _find_id(own, profile)
     question, answer = _find_long_format(asked)
-    persona, notes = _find_persona(own, asked, profile)
+    persona, notes = _find_persona(own, asked)
     if question and answer:
-        texts = (answer,)
+        texts: tuple[str, ...] = (answer,)
     else:
         question = None
         taken = (persona, identifier)
@@ -184,7 +187,7 @@ def _find_id(columns: Sequence[_Profiled], profile: Profile) -> str | None:
     for wanted in profile.id_columns:
         column = by_heading.get(wanted)
         # An anonymous export names everybody the same; that is no id.
-        if column is not None and column.n_distinct > 0.5 * len(column.values):
+        if column is not None and not column.is_one_name:
             return column.name
     return None
 
@@ -208,7 +211,7 @@ def _find_long_format(columns: Sequence[_Profiled]) -> tuple[str | None, str | N
 
 
 def _find_persona(
-    columns: Sequence[_Profiled], asked: Sequence[_Profiled], profile: Profile
+    columns: Sequence[_Profiled], asked: Sequence[_Profiled]
 ) -> tuple[str | None, list[Message]]:
     groups = [
         c

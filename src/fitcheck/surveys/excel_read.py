@@ -64,7 +64,8 @@ def read_workbook(content: bytes, path: str, options: ReadOptions) -> Grid:
 def _read_sheets(content: bytes, path: str) -> tuple[list[_Sheet], list[str]]:
     try:
         with calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
-            visible, hidden = [], []
+            visible: list[str] = []
+            hidden: list[str] = []
             for sheet in workbook.sheets_metadata:
                 if sheet.typ != calamine.SheetTypeEnum.WorkSheet or sheet.name == LEGEND_SHEET:
                     continue

@@ -31,8 +31,8 @@ LEGEND: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "fit_themes",
-        "Themen des Codebuchs, mit ; getrennt, + positiv, - negativ, ? Wunsch, ~ neutral",
-        "themes of the codebook, separated by ;, + positive, - negative, ? wish, ~ neutral",
+        "Themen des Codebuchs, mit ; getrennt, je mit positive, negative, wish oder neutral",
+        "themes of the codebook, separated by ;, each positive, negative, wish or neutral",
     ),
     (
         "fit_quote",
@@ -112,7 +112,8 @@ def _new_workbook(sheet: str, rows: Sequence[Sequence[object]]) -> tuple[Workboo
             limit=_MAX_ROWS,
         )
     workbook = Workbook()
-    table = workbook.active
+    workbook.remove(workbook.worksheets[0])
+    table = workbook.create_sheet()
     table.title = re.sub(r"[\[\]:*?/\\]", "_", sheet)[:31] or "Sheet1"
     for number, row in enumerate(rows, start=1):
         for position, value in enumerate(row, start=1):
@@ -126,7 +127,7 @@ def _keep_texts(table: Worksheet) -> None:
     for row in table.iter_rows():
         for cell in row:
             if cell.data_type == "s" and str(cell.value)[:1] in "=+-@":
-                cell.quotePrefix = True  # type: ignore[union-attr]
+                cell.quotePrefix = True
 
 
 def _fill(table: Worksheet, layout: GridLayout, columns: NewColumns, width: int) -> None:
@@ -170,9 +171,10 @@ def _style(table: Worksheet, layout: GridLayout, width: int, n_added: int) -> No
         table.auto_filter.ref = f"A{last_header}:{last_column}{last_row}"
     for offset in range(1, n_added + 1):
         letter = get_column_letter(width + offset)
-        heading = table.cell(first, width + offset)
+        heading: Any = table.cell(first, width + offset)
         if width:
-            heading._style = copy(table.cell(first, width)._style)
+            left: Any = table.cell(first, width)
+            heading._style = copy(left._style)
         wide = str(heading.value or "").endswith(("quote", "themes"))
         table.column_dimensions[letter].width = 44 if wide else 16
     wrap = Alignment(wrap_text=True, vertical="top")

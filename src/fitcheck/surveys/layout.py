@@ -252,9 +252,7 @@ def _split_totals(rows: Sequence[Row], body: list[int]) -> tuple[list[int], list
     return data, totals
 
 
-def _refuse_wide_rows(
-    grid: Grid, path: str, header: Sequence[int], data: Sequence[int]
-) -> None:
+def _refuse_wide_rows(grid: Grid, path: str, header: Sequence[int], data: Sequence[int]) -> None:
     """Raise if a row has filled cells beyond the heading: a separator inside an answer."""
     if not header:
         return

@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 
 from fitcheck.errors import DataError
 from fitcheck.surveys.cells import cell_text
-from fitcheck.surveys.grid import Grid, GridLayout, NewColumns, ReadOptions
+from fitcheck.surveys.grid import Grid, GridLayout, NewColumns
 from fitcheck.surveys.outputs import is_own_header
 
 
-def read_parquet(content: bytes, path: str, options: ReadOptions) -> Grid:
+def read_parquet(content: bytes, path: str) -> Grid:
     """Return the grid of a parquet file.
 
     Raises

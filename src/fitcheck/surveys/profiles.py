@@ -30,7 +30,7 @@ class Profile:
     """Folded headings of the respondent's id, best first."""
     meta: str = r"(?!)"
     """Pattern of folded headings that hold no answers."""
-    incomplete: Callable[[Cells], str] = lambda cells: ""
+    incomplete: Callable[[Cells], str] = lambda _: ""
     """Reason why a row (by folded heading) is no finished interview; empty if it is one."""
 
     def matches(self, headings: frozenset[str]) -> bool:
@@ -59,7 +59,9 @@ def _qualtrics_incomplete(cells: Cells) -> str:
 
 def _limesurvey_incomplete(cells: Cells) -> str:
     for heading, value in cells.items():
-        if re.fullmatch(r"(submitdate\.? ?)?(submitdate|date submitted|datum abgeschickt)", heading):
+        if re.fullmatch(
+            r"(submitdate\.? ?)?(submitdate|date submitted|datum abgeschickt)", heading
+        ):
             return "" if value.strip().casefold() not in ("", "n/a") else "unfinished"
     return ""
 
@@ -266,8 +268,9 @@ GENERIC = Profile(
         "row",
     ),
     r"id|.*[ _-]id|nr\.?|lfd.*nr.*|e-?mail.*|(first |last |full |user |trainer |vor|nach|benutzer)?"
-    r"name|trainer(:?in)?|instructor.*|referent(:?in)?|kurs(titel|name|nummer)?|course( title| name)?"
-    r"|item (title|id)|training title|seminar(titel)?|veranstaltung(stitel)?|programm|program"
+    r"name|trainer(:?in)?|instructor.*|referent(:?in)?|kurs(titel|name|nummer)?"
+    r"|course( title| name)?|item (title|id)|training title|seminar(titel)?|veranstaltung(stitel)?"
+    r"|programm|program"
     r"|user ?agent|ip.?ad.*|url|link|datum.*|date.*|zeit.*|.*(zeit|date|time|datum)|timestamp"
     r"|sprache|language|link|token|quelle|source|status|seriennummer|teilnehmer|participant|voter",
 )

@@ -15,7 +15,6 @@ from fitcheck.surveys.outputs import ANSWER_COLUMNS, RESPONDENT_COLUMN, ROW_COLU
 from fitcheck.surveys.survey import Survey
 
 OutputFormat = Literal["rows", "answers"]
-_SIGNS = {"positive": "+", "negative": "-", "wish": "?", "neutral": "~"}
 
 
 def default_output(survey: Survey, output_format: OutputFormat, suffix: str = "") -> Path:
@@ -54,9 +53,9 @@ def respondent_label(labels: Sequence[tuple[bool, Label | None]]) -> Label | Non
     return None
 
 
-def theme_text(themes: Sequence[ThemeHit], *, signed: bool) -> str:
-    """Return theme ids joined by ``;``, with a sign for the polarity if `signed`."""
-    return ";".join(f"{_SIGNS[hit.polarity] if signed else ''}{hit.theme}" for hit in themes)
+def theme_text(themes: Sequence[ThemeHit], *, polarity: bool) -> str:
+    """Return theme ids joined by ``;``, each with its polarity if asked for."""
+    return ";".join(f"{hit.theme}:{hit.polarity}" if polarity else hit.theme for hit in themes)
 
 
 def write_rows(
@@ -145,7 +144,7 @@ def row_cells(prediction: Prediction) -> tuple[Any, ...]:
     return (
         label,
         score,
-        theme_text(prediction.themes, signed=True) or None,
+        theme_text(prediction.themes, polarity=True) or None,
         prediction.quote or None,
         prediction.source,
         prediction.failure or None,
@@ -200,7 +199,7 @@ def answer_cells(answer: Answer, prediction: Prediction) -> tuple[Any, ...]:
         answer.text,
         prediction.label,
         None if p_not_fit is None else round(p_not_fit, 4),
-        theme_text(prediction.themes, signed=False),
+        theme_text(prediction.themes, polarity=False),
         prediction.quote,
         ";".join(prediction.flags),
         prediction.source,
@@ -208,18 +207,14 @@ def answer_cells(answer: Answer, prediction: Prediction) -> tuple[Any, ...]:
     )
 
 
-def _write_csv(
-    path: Path, answers: Sequence[Answer], predictions: Sequence[Prediction]
-) -> None:
+def _write_csv(path: Path, answers: Sequence[Answer], predictions: Sequence[Prediction]) -> None:
     from fitcheck.surveys.text_file import write_table
 
     pairs = zip(answers, predictions, strict=True)
     write_table(path, ANSWER_COLUMNS, (answer_cells(a, p) for a, p in pairs))
 
 
-def _write_jsonl(
-    path: Path, answers: Sequence[Answer], predictions: Sequence[Prediction]
-) -> None:
+def _write_jsonl(path: Path, answers: Sequence[Answer], predictions: Sequence[Prediction]) -> None:
     from fitcheck.surveys.json_lines import write_objects
 
     objects = []
@@ -246,6 +241,4 @@ def _write_parquet(
 def write_run(path: Path, run: dict[str, Any], *, overwrite: bool = False) -> None:
     """Write the facts of a run as JSON; they hold no text of an answer."""
     with atomic_path(path, overwrite=overwrite) as temporary:
-        temporary.write_text(
-            json.dumps(run, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-        )
+        temporary.write_text(json.dumps(run, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

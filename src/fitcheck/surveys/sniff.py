@@ -205,9 +205,11 @@ def detect_separator(text: str) -> str | None:
 
 def _consistency(sample: str, separator: str) -> tuple[float, int]:
     """Return the share of rows with the usual cell count, rounded, and that count."""
-    widths = [
-        len(row) for row in _rows_of(sample, separator) if any(cell.strip() for cell in row)
-    ]
+    rows = [row for row in _rows_of(sample, separator) if any(cell.strip() for cell in row)]
+    inner = [cell for row in rows for cell in row[1:] if cell]
+    if inner and sum(cell.startswith(" ") for cell in inner) > 0.8 * len(inner):
+        return (0.0, 0)  # the commas of prose
+    widths = [len(row) for row in rows]
     if len(widths) > 1 and len(sample) >= 4 * _SAMPLE:
         widths.pop()  # the sample may end in the middle of a row
     if not widths:

@@ -177,9 +177,7 @@ def read_survey(
         layout = _drop_incomplete(grid, layout, profile, names, questions)
     if persona is not None:
         notes = []
-    survey = Survey(
-        name, grid, layout, profile, names, questions, columns, (*grid.notes, *notes)
-    )
+    survey = Survey(name, grid, layout, profile, names, questions, columns, (*grid.notes, *notes))
     _refuse_duplicate_ids(survey)
     return dataclasses.replace(survey, notes=(*survey.notes, *_remarks(survey)))
 
@@ -236,7 +234,7 @@ def _read_grid(content: bytes, path: str, options: ReadOptions) -> Grid:
     if kind == "parquet":
         from fitcheck.surveys.parquet import read_parquet
 
-        return read_parquet(content, path, options)
+        return read_parquet(content, path)
     if kind == "json":
         from fitcheck.surveys.json_lines import read_json
 

@@ -1,0 +1,45 @@
+"""Every sentence for people has its German wording."""
+
+from __future__ import annotations
+
+import ast
+import string
+from pathlib import Path
+
+from fitcheck.cli.german import GERMAN
+
+SOURCE = Path(__file__).parents[3] / "src" / "fitcheck"
+SPEAKERS = {"Message", "tell", "say"}
+PLAIN = {"TypeError", "ValueError", "AttributeError", "PydanticCustomError"}
+
+
+def templates() -> set[str]:
+    """Return every template that the source gives to an error, a message or the terminal."""
+    found: set[str] = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if (name.endswith("Error") and name not in PLAIN) or name in SPEAKERS:
+                found |= {
+                    arg.value
+                    for arg in node.args[:2]
+                    if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+                }
+    return found
+
+
+def fields(template: str) -> set[str]:
+    """Return the names in a template."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def test_nothing_is_untranslated() -> None:
+    """A German user reads German."""
+    assert templates() - set(GERMAN) == set()
+
+
+def test_translations_keep_the_fields() -> None:
+    """A translation shows the same facts."""
+    assert {en for en, de in GERMAN.items() if fields(en) != fields(de)} == set()

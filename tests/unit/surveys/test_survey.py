@@ -1,0 +1,142 @@
+"""Each tool's export is understood without a word from the user."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from exports import EXPORTS, ROLES, TEXTS, Export, separator_line, table, workbook, write
+
+from fitcheck.errors import DataError
+from fitcheck.surveys.grid import ReadOptions
+from fitcheck.surveys.mapping import load_mapping, save_mapping
+from fitcheck.surveys.survey import read_survey
+
+
+@pytest.mark.parametrize("make", EXPORTS, ids=lambda make: make.__name__)
+def test_export_is_understood(make: Callable[[], Export], tmp_path: Path) -> None:
+    """Layout and columns are what a person would say they are."""
+    export = make()
+    survey = read_survey(write(export, tmp_path))
+    assert survey.profile.id == export.profile
+    assert {key: survey.grid.facts[key] for key in export.facts} == export.facts
+    assert len(survey.layout.header) == export.header_rows
+    assert survey.columns.id == export.id
+    assert survey.columns.persona == export.persona
+    assert survey.columns.texts == export.texts
+    assert survey.columns.question == export.question
+    assert survey.columns.ratings == export.ratings
+    assert survey.n_respondents == export.n_rows
+    assert Counter(survey.layout.dropped.values()) == export.dropped
+
+
+@pytest.mark.parametrize("make", EXPORTS, ids=lambda make: make.__name__)
+def test_every_answer_arrives(make: Callable[[], Export], tmp_path: Path) -> None:
+    """Each answer has its text, question and sheet row; what counts as missing is left out."""
+    export = make()
+    survey = read_survey(write(export, tmp_path))
+    answers = survey.answers()
+    assert len(answers) >= export.n_rows - 2
+    first = 1 if export.profile == "xapi" else export.header_rows + 1  # JSON has no heading
+    assert all(answer.row and answer.row >= first for answer in answers)
+    starts = tuple(text.replace("\n", " ")[:12] for text in TEXTS)
+    assert all(answer.text.replace("\n", " ").startswith(starts) for answer in answers)
+    if export.persona and export.profile != "limesurvey":
+        assert {answer.persona for answer in answers} == set(ROLES)
+
+
+def test_missing_depends_on_the_question(tmp_path: Path) -> None:
+    """`nichts` is an answer to one question and none to another."""
+    rows = [
+        ["Was hat nicht gepasst?", "Weitere Anmerkungen?"],
+        ["nichts", "nichts"],
+        ["Der Raum war klein", "Danke euch allen"],
+        ["Alles zu weit weg", "None"],
+    ]
+    path = tmp_path / "a.csv"
+    path.write_bytes(table(rows, ";"))
+    texts = [(a.kind, a.text) for a in read_survey(path, texts=rows[0]).answers()]
+    assert ("misfit", "nichts") in texts
+    assert ("open", "nichts") not in texts
+    assert ("open", "None") not in texts
+
+
+def test_rows_are_numbered_as_excel_does(tmp_path: Path) -> None:
+    """The first answer under one heading row stands in row 2."""
+    assert read_survey(write(separator_line(), tmp_path)).answers()[0].row == 3
+
+
+def test_columns_can_be_named_by_heading_letter_or_code(tmp_path: Path) -> None:
+    """A user types what they see."""
+    export = next(make() for make in EXPORTS if make.__name__ == "qualtrics")
+    path = write(export, tmp_path)
+    for name in ("Q5", "q5", "Was hat nicht gepasst?", "I"):
+        assert read_survey(path, texts=[name]).columns.texts == ("Q5",)
+    with pytest.raises(DataError, match="no column 'Q9'"):
+        read_survey(path, texts=["Q9"])
+
+
+def test_a_mapping_makes_next_month_run(tmp_path: Path) -> None:
+    """The saved choice is the choice that is used."""
+    export = next(make() for make in EXPORTS if make.__name__ == "lms_report")
+    survey = read_survey(write(export, tmp_path), persona="Abteilung")
+    save_mapping(survey.to_mapping(), tmp_path / "m.toml")
+    mapping = load_mapping(tmp_path / "m.toml")
+    assert mapping.persona == "Abteilung"
+    assert mapping.texts == ("Kommentar",)
+    assert mapping.header_rows == 1
+
+
+def test_incomplete_rows_can_be_kept(tmp_path: Path) -> None:
+    """`keep_incomplete` classifies preview and unfinished rows too."""
+    export = next(make() for make in EXPORTS if make.__name__ == "qualtrics")
+    options = ReadOptions(keep_incomplete=True)
+    assert read_survey(write(export, tmp_path), options).n_respondents == len(TEXTS)
+
+
+def test_several_sheets(tmp_path: Path) -> None:
+    """The sheet with the answers is found; two of them are a question to the user."""
+    rows = [["Rolle", "Kommentar"], *zip(ROLES, TEXTS, strict=True)]
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(workbook({"Info": [["Stand", "heute"]], "Daten": rows}))
+    survey = read_survey(path)
+    assert survey.grid.facts["sheet"] == "Daten"
+    assert "Info" in str(survey.notes[0])
+    path.write_bytes(workbook({"Januar": rows, "Februar": rows}))
+    with pytest.raises(DataError, match="several sheets: Januar, Februar"):
+        read_survey(path)
+    assert read_survey(path, ReadOptions(sheet="februar")).grid.facts["sheet"] == "Februar"
+    with pytest.raises(DataError, match="no sheet 'März'"):
+        read_survey(path, ReadOptions(sheet="März"))
+
+
+def test_hidden_columns_are_not_proposed(tmp_path: Path) -> None:
+    """A column that the user has hidden stays in the file but is not classified."""
+    import openpyxl
+
+    path = tmp_path / "a.xlsx"
+    rows = [["Rolle", "Kommentar", "Freitext intern"], *zip(ROLES, TEXTS, TEXTS, strict=True)]
+    path.write_bytes(workbook({"Daten": rows}))
+    book = openpyxl.load_workbook(path)
+    book["Daten"].column_dimensions["C"].hidden = True
+    book.save(path)
+    assert read_survey(path).columns.texts == ("Kommentar",)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ReadOptions(encoding="nonsense"),
+        ReadOptions(encoding="ascii"),
+        ReadOptions(separator="ab"),
+        ReadOptions(profile="nonsense"),
+        ReadOptions(max_megabytes=1e-6),
+    ],
+)
+def test_wrong_overrides_are_errors(options: ReadOptions, tmp_path: Path) -> None:
+    """A wrong override is told, never ignored."""
+    export = next(make() for make in EXPORTS if make.__name__ == "lms_report")
+    with pytest.raises(DataError):
+        read_survey(write(export, tmp_path), options)
