@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from scipy import sparse
@@ -20,7 +20,7 @@ from fitcheck.classifiers.themes import ThemeTagger
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import ConfigError, DataError
 from fitcheck.labeled import LabeledAnswer, answers_of, labels_of, load_labeled
-from fitcheck.records import Answer, Label, Message, Prediction, QuestionKind
+from fitcheck.records import Answer, Label, Message, Prediction, QuestionKind, ThemeHit
 
 EncoderName = Literal["tfidf+use", "tfidf"]
 _SIGNAL: tuple[Label, ...] = ("fit", "not_fit")
@@ -38,7 +38,7 @@ class BaselineClassifier(AnswerClassifier):
     ----------
     encoder : {"tfidf+use", "tfidf"}, default="tfidf+use"
         Features of a sentence: n-grams, with or without a sentence vector.
-    C : float, default=1.0
+    C : float, default=0.1
         Inverse strength of regularization of the sentence model, over 0.
     n_folds : int, default=3
         Folds in which sentences are scored for the second model, at least 2.
@@ -63,7 +63,7 @@ class BaselineClassifier(AnswerClassifier):
     def __init__(
         self,
         encoder: EncoderName = "tfidf+use",
-        C: float = 1.0,
+        C: float = 0.1,
         n_folds: int = 3,
         codebook: Codebook | None = None,
         random_state: int = 0,
@@ -114,6 +114,7 @@ class BaselineClassifier(AnswerClassifier):
         *,
         quotes: Sequence[str] | None = None,
         groups: Sequence[str] | None = None,
+        themes: Sequence[Sequence[ThemeHit]] | None = None,
     ) -> BaselineClassifier:
         """Learn from labelled answers.
 
@@ -126,6 +127,8 @@ class BaselineClassifier(AnswerClassifier):
             The verbatim words that decide each answer, empty where unknown.
         groups : sequence of str, optional
             Answers of one group never stand on both sides of a fold.
+        themes : sequence of sequences of ThemeHit, optional
+            The themes of each answer; without them no themes are tagged.
 
         Raises
         ------
@@ -156,20 +159,19 @@ class BaselineClassifier(AnswerClassifier):
         self.segment_model_ = self._segment_model().fit(rows, wanted)
         combined = self._combine(scores, owners, len(answers), kinds)
         self.answer_model_ = LogisticRegression(C=1.0, max_iter=500).fit(combined, labels)
+        whole = _whole_text_rows(owners)
+        self.themes_ = None if themes is None else ThemeTagger().fit(rows[whole], themes)
         return self
 
     def fit_labeled(self, examples: Sequence[LabeledAnswer]) -> BaselineClassifier:
         """Learn labels, quotes and themes from labelled answers."""
-        self.fit(
+        return self.fit(
             answers_of(examples),
             labels_of(examples),
             quotes=[example.quote for example in examples],
             groups=[example.scenario for example in examples],
+            themes=[example.themes for example in examples],
         )
-        self.themes_ = ThemeTagger().fit(
-            self._whole_rows(answers_of(examples)), [example.themes for example in examples]
-        )
-        return self
 
     def annotate(self, X: Sequence[Answer | str]) -> list[Prediction]:
         """Return one prediction per answer, in the same order.
@@ -193,9 +195,9 @@ class BaselineClassifier(AnswerClassifier):
         scores = self.segment_model_.predict_proba(rows)
         combined = self._combine(scores, owners, len(answers), kinds)
         probabilities = self.answer_model_.predict_proba(combined)
-        whole = np.append(np.flatnonzero(np.diff(owners)), len(owners) - 1)
-        tagger = getattr(self, "themes_", None)
-        themes = tagger.tag(rows[whole]) if tagger else [()] * len(answers)
+        themes: list[tuple[ThemeHit, ...]] = [()] * len(answers)
+        if self.themes_ is not None:
+            themes = self.themes_.tag(rows[_whole_text_rows(owners)])
         starts = np.searchsorted(owners, np.arange(len(answers)))
         return [
             self._prediction(
@@ -216,7 +218,7 @@ class BaselineClassifier(AnswerClassifier):
         scores: np.ndarray,
         probabilities: np.ndarray,
         kind: QuestionKind,
-        themes: Any,
+        themes: tuple[ThemeHit, ...],
     ) -> Prediction:
         entry = (self.codebook or load_codebook()).short_answer(answer.text, kind)
         if entry is not None and entry.label in self.classes_:
@@ -251,12 +253,8 @@ class BaselineClassifier(AnswerClassifier):
             owners += [i] * (len(parts) + 1)
         return self.features_.transform(texts, [kinds[i] for i in owners]), np.array(owners)
 
-    def _whole_rows(self, answers: list[Answer]) -> sparse.csr_matrix:
-        kinds = [self._kind(answer) for answer in answers]
-        return self.features_.transform([answer.text for answer in answers], kinds)
-
     def _segment_model(self) -> LogisticRegression:
-        return LogisticRegression(C=self.C, max_iter=300, class_weight="balanced")
+        return LogisticRegression(C=self.C, max_iter=300, tol=1e-3, class_weight="balanced")
 
     def _out_of_fold(
         self,
@@ -306,6 +304,11 @@ class BaselineClassifier(AnswerClassifier):
         last = logits[np.maximum(ends - 1, starts)]
         length = np.log1p(ends - starts)[:, None]
         return np.hstack([whole, highest, last, length, kind_columns(kinds)])
+
+
+def _whole_text_rows(owners: np.ndarray) -> np.ndarray:
+    """Return the index of each answer's last row, which is its whole text."""
+    return np.append(np.flatnonzero(np.diff(owners)), len(owners) - 1)
 
 
 def _segment_targets(text: str, parts: list[Segment], label: str, quote: str) -> list[str]:

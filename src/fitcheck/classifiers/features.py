@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from fitcheck.classifiers.segments import normalize
 from fitcheck.records import QUESTION_KINDS, Encoder, QuestionKind
 
-_DENSE_WEIGHT = 3.0
+_DENSE_WEIGHT = 1.0
 _KIND_WEIGHT = 0.5
 
 

@@ -26,11 +26,11 @@ class ThemeTagger:
         frequent = marks.sum(axis=0) >= 5
         self._names: list[str] = self._binarizer.classes_[frequent].tolist()
         self._model = OneVsRestClassifier(
-            LogisticRegression(C=2.0, max_iter=200, class_weight={0: 1, 1: 3})
+            LogisticRegression(C=2.0, max_iter=50, tol=1e-2, class_weight={0: 1, 1: 3})
         ).fit(rows, marks[:, frequent])
         first = [i for i, hits in enumerate(themes) if hits]
         polarities = [themes[i][0].polarity for i in first]
-        self._polarity = LogisticRegression(C=2.0, max_iter=200, class_weight="balanced")
+        self._polarity = LogisticRegression(C=2.0, max_iter=50, tol=1e-2, class_weight="balanced")
         self._polarity.fit(rows[first], polarities)
         return self
 
