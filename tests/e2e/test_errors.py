@@ -62,6 +62,7 @@ BROKEN: dict[str, tuple[str, bytes | None, list[str]]] = {
     "an unknown profile": ("a.csv", GOOD, ["--profile", "nonsense"]),
     "a personas file that is not there": ("a.csv", GOOD, ["--personas", "p.toml"]),
     "an output folder that is not there": ("a.csv", GOOD, ["-o", "no/such/folder/out.csv"]),
+    "an output that is the input": ("a.csv", GOOD, ["-o", "a.csv", "--force"]),
     "an output of another kind": ("a.csv", GOOD, ["-o", "out.parquet"]),
     "answers of another kind": ("a.csv", GOOD, ["--format", "answers", "-o", "out.xlsx"]),
 }

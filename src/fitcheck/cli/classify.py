@@ -18,7 +18,7 @@ from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.codebook import load_codebook
 from fitcheck.personas import load_personas
 from fitcheck.records import LABELS, Message
-from fitcheck.surveys.atomic import refuse_existing
+from fitcheck.surveys.atomic import refuse_existing, refuse_input
 from fitcheck.surveys.results import default_output, write_answers, write_rows, write_run
 from fitcheck.surveys.survey import Survey
 
@@ -76,6 +76,7 @@ def classify(
         else _target(survey, output, output_format)
     )
     if target is not None:
+        refuse_input(target, survey.path)
         refuse_existing(target, overwrite=force)
         refuse_existing(_run_path(target), overwrite=force)
     model = make_classifier(classifier, encoder=encoder, codebook=book)

@@ -109,6 +109,8 @@ GERMAN: dict[str, str] = {
     ),
     "{path} is a folder.": "{path} ist ein Ordner.",
     "Pass a file name to --output.": "Geben Sie bei --output einen Dateinamen an.",
+    "The output {path} is the input itself.": "Die Ausgabe {path} ist die Eingabe selbst.",
+    "Pass another --output.": "Geben Sie ein anderes --output an.",
     "{path} exists already.": "{path} gibt es schon.",
     "Pass --force to overwrite it, or another --output.": (
         "Überschreiben Sie mit --force, oder geben Sie ein anderes --output an."

@@ -66,6 +66,14 @@ def refuse_existing(target: Path, *, overwrite: bool) -> None:
         )
 
 
+def refuse_input(target: Path, source: str) -> None:
+    """Raise a DataError if writing `target` would replace the file that is read."""
+    if target.exists() and Path(source).exists() and target.samefile(source):
+        raise DataError(
+            "The output {path} is the input itself.", "Pass another --output.", path=str(target)
+        )
+
+
 def _not_writable(target: Path, error: OSError) -> DataError:
     return DataError(
         "{path} cannot be written ({reason}).",

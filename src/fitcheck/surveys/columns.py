@@ -151,7 +151,7 @@ def propose(
     profiled = [
         _Profiled(
             name,
-            heading,
+            heading or name,
             tuple(
                 value
                 for row in rows

@@ -39,7 +39,8 @@ def read_text_file(content: bytes, path: str, options: ReadOptions) -> Grid:
             separator=repr(separator),
         )
     first = 2 if named else 1
-    rows = list(_parse(body, separator or "\x1f", path, first))
+    # A line is a cell where nothing separates cells; quotation marks are then the writer's own.
+    rows = list(_parse(body, separator, path, first)) if separator else _lines(body)
     own = any(is_own_header(row) for row in rows[:4])
     if own:
         rows = [[unguard_formula(cell) for cell in row] for row in rows]
@@ -75,6 +76,13 @@ def read_text_file(content: bytes, path: str, options: ReadOptions) -> Grid:
     )
 
 
+def _lines(body: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(body, newline=""), delimiter="\x1f", strict=True))
+    except csv.Error:
+        return [[line] if line else [] for line in body.splitlines()]
+
+
 def _parse(body: str, separator: str, path: str, first: int) -> Iterator[list[str]]:
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
     number = first - 1
@@ -107,13 +115,18 @@ def _write_rows(
     line_end: str,
 ) -> None:
     width = max((len(row) for row in rows), default=0)
-    with path.open("w", encoding=_writable(encoding), newline="", errors="strict") as stream:
-        if separator_line:
-            stream.write(separator_line + line_end)
-        writer = csv.writer(stream, delimiter=separator, lineterminator=line_end)
-        for row, added in zip(rows, added_cells(layout, columns, len(rows)), strict=True):
-            padding = [""] * (width - len(row))
-            writer.writerow([guard_formula(cell) for cell in (*row, *padding, *added)])
+    stream = io.StringIO(newline="")
+    if separator_line:
+        stream.write(separator_line + line_end)
+    writer = csv.writer(stream, delimiter=separator, lineterminator=line_end)
+    for row, added in zip(rows, added_cells(layout, columns, len(rows)), strict=True):
+        padding = [""] * (width - len(row))
+        writer.writerow([guard_formula(cell) for cell in (*row, *padding, *added)])
+    try:
+        content = stream.getvalue().encode(encoding)
+    except UnicodeEncodeError:  # an HTML entity in a quote may name what Latin-1 cannot hold
+        content = stream.getvalue().encode("utf-8-sig", "replace")
+    path.write_bytes(content)
 
 
 def added_cells(layout: GridLayout, columns: NewColumns, n_rows: int) -> Iterator[list[str]]:
@@ -125,11 +138,6 @@ def added_cells(layout: GridLayout, columns: NewColumns, n_rows: int) -> Iterato
             yield headings
         else:
             yield [cell_text(value) for value in values.get(index, [None] * len(headings))]
-
-
-def _writable(encoding: str) -> str:
-    """Return the encoding to write with: like the input, with a byte order mark if it had one."""
-    return {"utf-32": "utf-32", "utf-16": "utf-16"}.get(encoding, encoding)
 
 
 def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -140,3 +140,23 @@ def test_wrong_overrides_are_errors(options: ReadOptions, tmp_path: Path) -> Non
     export = next(make() for make in EXPORTS if make.__name__ == "lms_report")
     with pytest.raises(DataError):
         read_survey(write(export, tmp_path), options)
+
+
+def test_lines_of_prose_keep_their_quotation_marks(tmp_path: Path) -> None:
+    """In a file with one answer a line, a quotation mark is what somebody wrote."""
+    path = tmp_path / "a.txt"
+    path.write_text('"Nie wieder" sage ich dazu\nGut, danke\nPasst mir so\n', encoding="utf-8")
+    assert read_survey(path).answers()[0].text == '"Nie wieder" sage ich dazu'
+
+
+def test_what_latin_1_cannot_hold_is_written_as_utf_8(tmp_path: Path) -> None:
+    """A quote with a resolved HTML entity still reaches the file."""
+    from fitcheck.records import Prediction
+    from fitcheck.surveys.results import write_rows
+
+    path = tmp_path / "a.csv"
+    path.write_bytes(table([["Kommentar", "Nr"], ["Für mich &#8594; top", "1"]], ";", "cp1252"))
+    survey = read_survey(path, texts=["Kommentar"])
+    (answer,) = survey.answers()
+    write_rows(survey, [answer], [Prediction("fit", quote=answer.text)], tmp_path / "b.csv")
+    assert "Für mich → top" in (tmp_path / "b.csv").read_text(encoding="utf-8-sig")
