@@ -27,12 +27,12 @@ _PERSONA_WORDS = (
     r"standort|\bsite\b|werk\b|location|land\b|country|region",
 )
 _QUESTION_HEADINGS = (
-    r"frage|fragetext|question|question ?text|item|itemtext|evaluation question|survey question"
+    r"(.*[ _-])?(frage|fragetext|question|question ?text|item|itemtext)"
     r"|object\.definition\.name(\..+)?"
 )
 _ANSWER_HEADINGS = (
-    r"antwort(text|en)?|answers?|responses?|kommentare?|comments?|freitext|text|result\.response"
-    r"|feedback|answer ?text|response ?text|wert|value"
+    r"(.*[ _-])?(antwort(text|en)?|answers?|responses?|kommentare?|comments?|freitext|text"
+    r"|feedback|answer ?text|response ?text|wert|value)|result\.response"
 )
 _OPEN_HEADING = re.compile(
     r"\?|kommentar|anmerkung|bemerkung|feedback|freitext|begründ|vorschl|wünsch|anregung|lob\b"
@@ -40,6 +40,16 @@ _OPEN_HEADING = re.compile(
     r"|improve|remark|why\b|please (explain|describe|specify)|tell us|liked?\b|takeaway|text\b"
     r"|response\b|antwort|learn|gelernt|mitgenommen|open|offen|passend|gepasst",
     re.IGNORECASE,
+)
+# The free field beside a closed question is part of that question.
+_OTHER_CHOICE = re.compile(
+    r"\bother \(please specify\)|\[(other|sonstiges?|andere[sr]?)\]$|_\d+_TEXT$"
+    r"|(sonstiges?|andere[sr]?) \(bitte (angeben|nennen)\)|[–-] (other|sonstiges|andere[sr]?)$",
+    re.IGNORECASE,
+)
+_ID_HEADING = re.compile(
+    r"(.*[ _-])?(user|employee|mitarbeiter(:in)?|teilnehmer(:in)?|personal|respondent|participant"
+    r"|student|learner|lerner|befragten|bogen|voter|person)[ _-]?(id|nr\.?|nummer|no\.?|number|key)"
 )
 _SCALE = re.compile(
     r"(trifft|stimme|agree|disagree|strongly|voll und ganz|eher|teils|sehr|nicht|gar nicht|über"
@@ -115,18 +125,46 @@ class _Profiled:
             return False
         if all(re.fullmatch(r"\d{1,2}([.,]\d+)?", value) for value in self.values):
             return all(float(value.replace(",", ".")) <= 10 for value in self.values)
+        if self.is_yes_no:
+            return False
         short_list = self.n_distinct <= 7 and (self.repeats or len(self.values) < 8)
         return short_list and self.share(_SCALE) >= 0.8 and self.mean_words <= 5
 
     @property
     def is_tick_list(self) -> bool:
-        """Several choices in one cell, as ``a;b;``."""
-        return self.share(re.compile(r"([^;]+;)+")) >= 0.6 and bool(self.values)
+        """Several choices in one cell, as ``a;b;`` or ``a, b``, from a short list."""
+        if not self.values:
+            return False
+        if self.share(re.compile(r"([^;]+;)+")) >= 0.6:
+            return True
+        parts = [part for value in self.values for part in re.split(r"[;,] ?", value) if part]
+        few = len(set(parts)) <= max(3, 0.3 * len(parts))
+        return few and len(parts) > 1.3 * len(self.values) >= 10
+
+    @property
+    def is_ticked(self) -> bool:
+        """One value wherever there is any: a box that is ticked or not."""
+        if self.n_distinct != 1:
+            return False
+        return len(self.values[0]) <= 3 or (len(self.values) > 1 and self.values[0] in self.heading)
+
+    @property
+    def is_yes_no(self) -> bool:
+        """Consent and other questions of two answers."""
+        words = {"ja", "nein", "yes", "no", "j", "n", "y", "true", "false", "wahr", "falsch"}
+        return bool(self.values) and all(value.casefold() in words for value in self.values)
+
+    @property
+    def is_closed(self) -> bool:
+        """Many respondents, few distinct answers: a list of choices."""
+        return len(self.values) >= 10 and self.n_distinct <= 0.4 * len(self.values)
 
     @property
     def is_text(self) -> bool:
-        ticked = len(self.values) > 1 and self.n_distinct == 1 and self.values[0] in self.heading
-        if ticked or not self.values or self.is_typed or self.is_scale or self.is_tick_list:
+        closed = self.is_typed or self.is_scale or self.is_tick_list or self.is_closed
+        if not self.values or closed or self.is_ticked or self.is_yes_no:
+            return False
+        if _OTHER_CHOICE.search(self.heading) or _OTHER_CHOICE.search(self.name):
             return False
         if self.share(re.compile(r"https?://\S+|\S+@\S+\.\w+|[0-9a-fA-F-]{16,}")) >= 0.5:
             return False
@@ -188,6 +226,9 @@ def _find_id(columns: Sequence[_Profiled], profile: Profile) -> str | None:
         column = by_heading.get(wanted)
         # An anonymous export names everybody the same; that is no id.
         if column is not None and not column.is_one_name:
+            return column.name
+    for column in columns:
+        if _ID_HEADING.fullmatch(fold(column.heading)) and not column.is_one_name:
             return column.name
     return None
 

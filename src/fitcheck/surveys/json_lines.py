@@ -26,8 +26,13 @@ def read_json(content: bytes, path: str, options: ReadOptions) -> Grid:
         If a line is no JSON object.
     """
     text, encoding = sniff.decode(content, path, options.encoding)
-    is_array = text.lstrip().startswith("[")
-    objects, numbers = _parse_array(text, path) if is_array else _parse_lines(text, path)
+    wrapper = _wrapper(text)
+    is_array = wrapper is not None or text.lstrip().startswith("[")
+    if wrapper is not None:
+        objects = wrapper["statements"]
+        numbers = list(range(1, len(objects) + 1))
+    else:
+        objects, numbers = _parse_array(text, path) if is_array else _parse_lines(text, path)
     flat = [dict(_flatten(entry)) for entry in objects]
     header = list(dict.fromkeys(key for entry in flat for key in entry))
     rows = [header] + [[entry.get(key, "") for key in header] for entry in flat]
@@ -35,11 +40,25 @@ def read_json(content: bytes, path: str, options: ReadOptions) -> Grid:
         rows=rows,
         numbers=[0, *numbers],
         facts={"format": "json" if is_array else "jsonl", "encoding": encoding},
-        write_rows=partial(_write_rows, objects=objects, as_array=is_array),
+        write_rows=partial(_write_rows, objects=objects, as_array=is_array, wrapper=wrapper),
         ending="",
         header_rows=1,
         own_output=is_own_header(header),
     )
+
+
+def _wrapper(text: str) -> dict[str, Any] | None:
+    """Return the answer of a learning record store: one object with a list of statements."""
+    if '"statements"' not in text[:1000]:
+        return None
+    try:
+        entry = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    statements = entry.get("statements") if isinstance(entry, dict) else None
+    if isinstance(statements, list) and all(isinstance(s, dict) for s in statements):
+        return dict(entry)
+    return None
 
 
 def _parse_lines(text: str, path: str) -> tuple[list[dict[str, Any]], list[int]]:
@@ -108,6 +127,7 @@ def _write_rows(
     *,
     objects: Sequence[dict[str, Any]],
     as_array: bool,
+    wrapper: dict[str, Any] | None,
 ) -> None:
     values = dict(zip(layout.data, zip(*columns.values(), strict=True), strict=True))
     empty = (None,) * len(columns)
@@ -119,7 +139,10 @@ def _write_rows(
         for index, entry in enumerate(objects, start=1)
     ]
     with path.open("w", encoding="utf-8", newline="\n", errors="backslashreplace") as stream:
-        if as_array:
+        if wrapper is not None:
+            labeled = [json.loads(line) for line in lines]
+            json.dump({**wrapper, "statements": labeled}, stream, ensure_ascii=False, indent=1)
+        elif as_array:
             stream.write("[\n" + ",\n".join(lines) + "\n]\n")
         else:
             stream.writelines(f"{line}\n" for line in lines)

@@ -19,8 +19,7 @@ _DATE = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}(,? .*)?|\d{1,2}:\d{2}(:\d{2})?.*"
 )
 GENERIC_CHOICE = re.compile(
-    r"(open-ended )?response|offene antwort|antwort|freitext|andere \(bitte angeben\)"
-    r"|other \(please specify\)|sonstiges \(bitte angeben\)|comments?|kommentare?",
+    r"(open-ended )?response|offene antwort|antwort|freitext|comments?|kommentare?",
     re.IGNORECASE,
 )
 _TOTAL = re.compile(

@@ -215,7 +215,7 @@ PROFILES: tuple[Profile, ...] = (
         "google-forms",
         "Google Forms",
         (frozenset({"timestamp"}), frozenset({"zeitstempel"})),
-        (),
+        ("bogennummer", "id", "respondent id", "teilnehmer-id"),
         r"timestamp|zeitstempel|email address|e-mail-adresse|username|nutzername|score|punktzahl"
         r"|punktestand",
     ),
