@@ -11,6 +11,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from fitcheck.classifiers.base import AnswerClassifier, as_answers
 from fitcheck.classifiers.encoders import UseEncoder, use_is_installed
@@ -339,4 +340,6 @@ def _make_encoder(name: str) -> UseEncoder | None:
 
 @cache
 def _fitted(encoder: EncoderName) -> BaselineClassifier:
-    return BaselineClassifier(encoder).fit_labeled(load_labeled("train"))
+    # Small matrices: more threads wait for each other many times longer than they compute.
+    with threadpool_limits(limits=1):
+        return BaselineClassifier(encoder).fit_labeled(load_labeled("train"))

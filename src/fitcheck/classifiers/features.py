@@ -34,7 +34,7 @@ class SegmentFeatures:
             token_pattern=r"(?u)\b\w+\b|[!?]",  # noqa: S106
         )
         self._characters = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(3, 5), min_df=3, sublinear_tf=True, max_features=30_000
+            analyzer="char_wb", ngram_range=(3, 4), min_df=4, sublinear_tf=True, max_features=15_000
         )
 
     def fit(self, texts: Sequence[str]) -> SegmentFeatures:
