@@ -38,7 +38,7 @@ def load_toml(path: Path, model: type[Model]) -> Model:
         ) from None
     try:
         content = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise CodebookError(
             "{path} is not valid TOML: {reason}.",
             "Correct that line and run the check again.",

@@ -141,3 +141,72 @@ def test_json_is_not_polluted(run: Callable[..., Result], tmp_path: Path) -> Non
     (tmp_path / "a.csv").write_bytes(GOOD)
     assert json.loads(run("inspect", "a.csv", "--json").stdout)["persona"] == "Rolle"
     assert json.loads(run("classify", "a.csv", "--json").stdout)["run"]["answers"] == len(TEXTS) - 1
+
+
+def test_nothing_ever_replaces_the_input(run: Callable[..., Result], tmp_path: Path) -> None:
+    """Neither the output, the run file nor the mapping, not even with --force."""
+    (tmp_path / "a.csv").write_bytes(GOOD)
+    (tmp_path / "k.run.json").write_bytes(b'[{"text": "Das war nichts"}, {"text": "Gut so ja"}]')
+    for arguments in (
+        ("inspect", "a.csv", "--save-mapping", "a.csv", "--force"),
+        ("classify", "a.csv", "--format", "answers", "-o", "a.csv", "--force"),
+        ("classify", "k.run.json", "-o", "k.json", "--force"),
+    ):
+        assert run(*arguments).exit_code == 1, arguments
+    assert (tmp_path / "a.csv").read_bytes() == GOOD
+
+
+def test_a_mapping_is_written_only_if_all_went_well(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """A command that fails leaves no mapping; one that works leaves both files."""
+    (tmp_path / "a.csv").write_bytes(GOOD)
+    (tmp_path / "out.csv").write_text("mine")
+    assert run("classify", "a.csv", "-o", "out.csv", "--save-mapping", "m.toml").exit_code == 1
+    assert not (tmp_path / "m.toml").exists()
+    assert run("classify", "a.csv", "--save-mapping", "m.toml").exit_code == 0
+    assert run("inspect", "a.csv", "--mapping", "m.toml").exit_code == 0
+
+
+def test_names_that_may_be_answers_are_not_shown(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Where the heading is missing, the first respondent's answer is no column name."""
+    (tmp_path / "a.csv").write_text(f"x7;Anna;{HIDDEN} von mir\nx8;B;gut für mich so\n")
+    result = run("inspect", "a.csv", "--text", "Freitext")
+    assert result.exit_code == 1
+    assert HIDDEN not in result.output
+    assert "column C" in result.stderr
+
+
+def test_one_column_cannot_be_both(run: Callable[..., Result], tmp_path: Path) -> None:
+    """Answers are never printed as names of groups."""
+    (tmp_path / "a.csv").write_bytes(GOOD)
+    result = run("classify", "a.csv", "--text", "Kommentar", "--persona", "Kommentar")
+    assert result.exit_code == 1
+    assert TEXTS[0] not in result.output
+
+
+def test_a_stray_cell_is_told(run: Callable[..., Result], tmp_path: Path) -> None:
+    """One value in the last cell of a sheet must not fill the memory."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in [["Kommentar"], *[[text] for text in TEXTS]]:
+        book.worksheets[0].append(row)
+    book.worksheets[0]["XFD1048576"] = "x"
+    book.save(tmp_path / "a.xlsx")
+    result = run("inspect", "a.xlsx")
+    assert result.exit_code == 1
+    assert "stray cell" in result.stderr
+
+
+def test_formulas_without_a_stored_value_stay(run: Callable[..., Result], tmp_path: Path) -> None:
+    """A workbook made by a program has formulas that nobody has calculated yet."""
+    import openpyxl
+
+    (tmp_path / "a.xlsx").write_bytes(
+        workbook({"A": [["Kommentar", "Summe"], *[[text, "=1+1"] for text in TEXTS]]})
+    )
+    assert run("classify", "a.xlsx", "--text", "Kommentar").exit_code == 0
+    assert openpyxl.load_workbook(tmp_path / "a.fitcheck.xlsx")["A"]["B2"].value == "=1+1"

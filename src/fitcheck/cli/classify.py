@@ -13,7 +13,7 @@ from typing import Any, Literal
 import click
 
 from fitcheck.api import MIN_GROUP, Classified, GroupCounts, classify_survey, make_classifier
-from fitcheck.cli.reading import reading_options
+from fitcheck.cli.reading import finish, reading_options
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.codebook import load_codebook
 from fitcheck.personas import load_personas
@@ -78,6 +78,7 @@ def classify(
     if target is not None:
         refuse_input(target, survey.path)
         refuse_existing(target, overwrite=force)
+        refuse_input(_run_path(target), survey.path)
         refuse_existing(_run_path(target), overwrite=force)
     model = make_classifier(classifier, encoder=encoder, codebook=book)
     if warning := getattr(model, "warning", None):
@@ -95,6 +96,7 @@ def classify(
         bar.update(task, total=survey.n_respondents * len(survey.columns.texts))
         result = classify_survey(survey, model, codebook=book, personas=personas, progress=advance)
     _write(result, target, output_format, force)
+    finish()
     _tell_summary(result, terminal)
     if target is not None:
         terminal.tell("Written: {path} and {run}", path=target, run=_run_path(target).name)

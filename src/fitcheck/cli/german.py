@@ -2,6 +2,9 @@
 
 GERMAN: dict[str, str] = {
     "Error": "Fehler",
+    "Error: the output cannot be written ({reason}). Pass --output FILE.": (
+        "Fehler: die Ausgabe lässt sich nicht schreiben ({reason}). Geben Sie --output DATEI an."
+    ),
     "Note": "Hinweis",
     "none": "keine",
     "the sheet row": "die Zeilennummer",
@@ -82,6 +85,20 @@ GERMAN: dict[str, str] = {
     "The frame has no column {column}; it has: {names}.": (
         "Der Frame hat keine Spalte {column}; er hat: {names}."
     ),
+    "{path} has a stray cell far below or to the right of the table.": (
+        "{path} hat eine verirrte Zelle weit unter oder rechts der Tabelle."
+    ),
+    "Delete the empty rows and columns around the table in Excel and save.": (
+        "Löschen Sie in Excel die leeren Zeilen und Spalten um die Tabelle und speichern Sie."
+    ),
+    "The workbook for {path} has parts that cannot be kept ({reason}).": (
+        "Die Arbeitsmappe für {path} hat Teile, die sich nicht erhalten lassen ({reason})."
+    ),
+    "Pass --format answers.": "Geben Sie --format answers an.",
+    "The column {column} is named as persona and as answers.": (
+        "Die Spalte {column} ist als Persona und als Antworten genannt."
+    ),
+    "Pass another --persona or --text.": "Geben Sie ein anderes --persona oder --text an.",
     "Pass one of these names.": "Geben Sie einen dieser Namen an.",
     "{path} has no column {column}.": "{path} hat keine Spalte {column}.",
     "Add it; the datasheet in labeled/ describes every column.": (

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from fitcheck.cli.reading import reading_options
+from fitcheck.cli.reading import finish, reading_options
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.codebook import load_codebook
 from fitcheck.surveys.survey import Survey
@@ -39,6 +39,7 @@ def inspect(
         respondents=len({answer.id for answer in answers}),
     )
     terminal.tell("Nothing leaves this machine: the offline classifier is used.")
+    finish()
     if as_json:
         print_json(describe(survey, len(answers), {k or "open": n for k, n in kinds.items()}))
 

@@ -12,6 +12,7 @@ import click
 
 from fitcheck.cli.terminal import Terminal
 from fitcheck.codebook import Codebook
+from fitcheck.surveys.atomic import refuse_existing, refuse_input
 from fitcheck.surveys.grid import ReadOptions
 from fitcheck.surveys.mapping import Mapping, load_mapping, save_mapping
 from fitcheck.surveys.survey import Survey, read_survey
@@ -93,9 +94,30 @@ def _read(
         content=sys.stdin.buffer.read() if file == "-" else None,
     )
     if chosen["save_mapping"]:
-        save_mapping(survey.to_mapping(), Path(chosen["save_mapping"]), overwrite=force)
+        _save_mapping(survey, Path(chosen["save_mapping"]), force)
     tell_detected(survey, terminal)
     return survey
+
+
+def _save_mapping(survey: Survey, path: Path, force: bool) -> None:
+    """Write the mapping once the command has done everything else, so that no error leaves it."""
+    refuse_input(path, survey.path)
+    refuse_existing(path, overwrite=force)
+    before = path.stat().st_mtime_ns if path.exists() else None
+
+    def write() -> None:
+        after = path.stat().st_mtime_ns if path.exists() else None
+        # What appeared there meanwhile is the command's own output.
+        save_mapping(survey.to_mapping(), path, overwrite=force and before == after)
+
+    click.get_current_context().obj = write
+
+
+def finish() -> None:
+    """Do what was put off until everything else had worked."""
+    put_off = click.get_current_context().obj
+    if put_off is not None:
+        put_off()
 
 
 def tell_detected(survey: Survey, terminal: Terminal) -> None:

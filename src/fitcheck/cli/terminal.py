@@ -38,6 +38,18 @@ def common_options(function: Function) -> Function:
                 raise
             click.echo(terminal.error_text(error), err=True)
             sys.exit(1)
+        except OSError as error:  # standard output is closed or full
+            if verbose:
+                raise
+            reason = error.strerror or type(error).__name__
+            click.echo(
+                terminal.say(
+                    "Error: the output cannot be written ({reason}). Pass --output FILE.",
+                    reason=reason,
+                ),
+                err=True,
+            )
+            sys.exit(1)
         except KeyboardInterrupt:
             click.echo(terminal.say("Stopped; nothing was written."), err=True)
             sys.exit(130)

@@ -56,9 +56,13 @@ def atomic_path(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
 
 def refuse_existing(target: Path, *, overwrite: bool) -> None:
     """Raise a DataError if `target` exists and may not be overwritten."""
-    if target.is_dir():
+    try:
+        is_folder, exists = target.is_dir(), target.exists()
+    except OSError as error:
+        raise _not_writable(target, error) from error
+    if is_folder:
         raise DataError("{path} is a folder.", "Pass a file name to --output.", path=str(target))
-    if target.exists() and not overwrite:
+    if exists and not overwrite:
         raise DataError(
             "{path} exists already.",
             "Pass --force to overwrite it, or another --output.",
@@ -68,7 +72,11 @@ def refuse_existing(target: Path, *, overwrite: bool) -> None:
 
 def refuse_input(target: Path, source: str) -> None:
     """Raise a DataError if writing `target` would replace the file that is read."""
-    if target.exists() and Path(source).exists() and target.samefile(source):
+    try:
+        same = target.exists() and Path(source).exists() and target.samefile(source)
+    except OSError as error:
+        raise _not_writable(target, error) from error
+    if same:
         raise DataError(
             "The output {path} is the input itself.", "Pass another --output.", path=str(target)
         )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from fitcheck.errors import DataError
 from fitcheck.records import Message
-from fitcheck.surveys.cells import clean_heading, clean_text
-from fitcheck.surveys.layout import is_date, is_number
+from fitcheck.surveys.cells import clean_text
+from fitcheck.surveys.column_cells import ColumnCells
 from fitcheck.surveys.outputs import is_added_heading
 from fitcheck.surveys.profiles import Profile, fold
 
@@ -34,30 +34,9 @@ _ANSWER_HEADINGS = (
     r"(.*[ _-])?(antwort(text|en)?|answers?|responses?|kommentare?|comments?|freitext|text"
     r"|feedback|answer ?text|response ?text|wert|value)|result\.response"
 )
-_OPEN_HEADING = re.compile(
-    r"\?|kommentar|anmerkung|bemerkung|feedback|freitext|begründ|vorschl|wünsch|anregung|lob\b"
-    r"|kritik|rückmeldung|verbesser|gefallen|gefehlt|sonstiges|mitteilen|ergänz|comment|suggest"
-    r"|improve|remark|why\b|please (explain|describe|specify)|tell us|liked?\b|takeaway|text\b"
-    r"|response\b|antwort|learn|gelernt|mitgenommen|open|offen|passend|gepasst",
-    re.IGNORECASE,
-)
-# The free field beside a closed question is part of that question.
-_OTHER_CHOICE = re.compile(
-    r"\bother \(please specify\)|\[(other|sonstiges?|andere[sr]?)\]$|_\d+_TEXT$"
-    r"|(sonstiges?|andere[sr]?) \(bitte (angeben|nennen)\)|[–-] (other|sonstiges|andere[sr]?)$",
-    re.IGNORECASE,
-)
 _ID_HEADING = re.compile(
     r"(.*[ _-])?(user|employee|mitarbeiter(:in)?|teilnehmer(:in)?|personal|respondent|participant"
     r"|student|learner|lerner|befragten|bogen|voter|person)[ _-]?(id|nr\.?|nummer|no\.?|number|key)"
-)
-_SCALE = re.compile(
-    r"(trifft|stimme|agree|disagree|strongly|voll und ganz|eher|teils|sehr|nicht|gar nicht|über"
-    r"wiegend|genau|kann ich nicht|ja|nein|yes|no|neutral|zufrieden|unzufrieden|satisfied"
-    r"|dissatisfied|gut|schlecht|befriedigend|ausreichend|mangelhaft|excellent|good|fair|poor"
-    r"|very|somewhat|not at all|n/a|weiß nicht|don't know|likely|unlikely|always|never|immer|nie"
-    r"|selten|oft|often|rarely|passend|hilfreich|useful|relevant)\b.*",
-    re.IGNORECASE,
 )
 
 
@@ -77,102 +56,6 @@ class Columns:
     """Columns with closed ratings; shown, never mixed with the texts."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Profiled:
-    """What the cells of one column look like."""
-
-    name: str
-    heading: str
-    values: tuple[str, ...]
-    n_rows: int
-
-    @property
-    def n_distinct(self) -> int:
-        return len({value.casefold() for value in self.values})
-
-    @property
-    def mean_words(self) -> float:
-        return sum(len(v.split()) for v in self.values) / len(self.values) if self.values else 0.0
-
-    def share(self, pattern: re.Pattern[str]) -> float:
-        return sum(pattern.fullmatch(v) is not None for v in self.values) / max(1, len(self.values))
-
-    @property
-    def is_typed(self) -> bool:
-        """Numbers or dates."""
-        typed = sum(is_number(value) or is_date(value) for value in self.values)
-        return typed >= 0.8 * len(self.values) > 0
-
-    @property
-    def is_unique(self) -> bool:
-        return len(self.values) == self.n_rows == len(set(self.values))
-
-    @property
-    def is_one_name(self) -> bool:
-        """No values, or one of them in most rows."""
-        most = max(Counter(self.values).values(), default=0)
-        return not self.values or (len(self.values) > 3 and most > 0.5 * len(self.values))
-
-    @property
-    def repeats(self) -> bool:
-        """Few distinct values, as a closed list of choices has."""
-        return self.n_distinct <= max(2, min(40, len(self.values) // 2))
-
-    @property
-    def is_scale(self) -> bool:
-        """Numbers on a small scale, or phrases of agreement from a short list."""
-        if not self.values:
-            return False
-        if all(re.fullmatch(r"\d{1,2}([.,]\d+)?", value) for value in self.values):
-            return all(float(value.replace(",", ".")) <= 10 for value in self.values)
-        if self.is_yes_no:
-            return False
-        short_list = self.n_distinct <= 7 and (self.repeats or len(self.values) < 8)
-        return short_list and self.share(_SCALE) >= 0.8 and self.mean_words <= 5
-
-    @property
-    def is_tick_list(self) -> bool:
-        """Several choices in one cell, as ``a;b;`` or ``a, b``, from a short list."""
-        if not self.values:
-            return False
-        if self.share(re.compile(r"([^;]+;)+")) >= 0.6:
-            return True
-        parts = [part for value in self.values for part in re.split(r"[;,] ?", value) if part]
-        few = len(set(parts)) <= max(3, 0.3 * len(parts))
-        return few and len(parts) > 1.3 * len(self.values) >= 10
-
-    @property
-    def is_ticked(self) -> bool:
-        """One value wherever there is any: a box that is ticked or not."""
-        if self.n_distinct != 1:
-            return False
-        return len(self.values[0]) <= 3 or (len(self.values) > 1 and self.values[0] in self.heading)
-
-    @property
-    def is_yes_no(self) -> bool:
-        """Consent and other questions of two answers."""
-        words = {"ja", "nein", "yes", "no", "j", "n", "y", "true", "false", "wahr", "falsch"}
-        return bool(self.values) and all(value.casefold() in words for value in self.values)
-
-    @property
-    def is_closed(self) -> bool:
-        """Many respondents, few distinct answers: a list of choices."""
-        return len(self.values) >= 10 and self.n_distinct <= 0.4 * len(self.values)
-
-    @property
-    def is_text(self) -> bool:
-        closed = self.is_typed or self.is_scale or self.is_tick_list or self.is_closed
-        if not self.values or closed or self.is_ticked or self.is_yes_no:
-            return False
-        if _OTHER_CHOICE.search(self.heading) or _OTHER_CHOICE.search(self.name):
-            return False
-        if self.share(re.compile(r"https?://\S+|\S+@\S+\.\w+|[0-9a-fA-F-]{16,}")) >= 0.5:
-            return False
-        if _OPEN_HEADING.search(self.heading) and not re.search(_PERSONA_WORDS[0], self.heading):
-            return not self.repeats or self.mean_words >= 3 or len(self.values) < 6
-        return self.mean_words >= 4 and self.n_distinct >= 0.5 * len(self.values)
-
-
 def propose(
     names: Sequence[str],
     headings: Sequence[str],
@@ -187,7 +70,7 @@ def propose(
     `rows` are the cells under the headings, row by row; `missing` are tokens that count as blank.
     """
     profiled = [
-        _Profiled(
+        ColumnCells(
             name,
             heading or name,
             tuple(
@@ -216,11 +99,11 @@ def propose(
     return Columns(texts, persona, identifier, question, ratings), notes
 
 
-def _is_meta(column: _Profiled, profile: Profile) -> bool:
+def _is_meta(column: ColumnCells, profile: Profile) -> bool:
     return profile.is_meta(column.heading) or profile.is_meta(column.name)
 
 
-def _find_id(columns: Sequence[_Profiled], profile: Profile) -> str | None:
+def _find_id(columns: Sequence[ColumnCells], profile: Profile) -> str | None:
     by_heading = {fold(c.heading): c for c in columns} | {fold(c.name): c for c in columns}
     for wanted in profile.id_columns:
         column = by_heading.get(wanted)
@@ -233,7 +116,7 @@ def _find_id(columns: Sequence[_Profiled], profile: Profile) -> str | None:
     return None
 
 
-def _find_long_format(columns: Sequence[_Profiled]) -> tuple[str | None, str | None]:
+def _find_long_format(columns: Sequence[ColumnCells]) -> tuple[str | None, str | None]:
     """Return the question and the answer column of a table with one row per answer."""
     questions = [
         c
@@ -252,7 +135,7 @@ def _find_long_format(columns: Sequence[_Profiled]) -> tuple[str | None, str | N
 
 
 def _find_persona(
-    columns: Sequence[_Profiled], asked: Sequence[_Profiled]
+    columns: Sequence[ColumnCells], asked: Sequence[ColumnCells]
 ) -> tuple[str | None, list[Message]]:
     groups = [
         c
@@ -322,14 +205,36 @@ def resolve(wanted: str, names: Sequence[str], headings: Sequence[str], path: st
     position = _letter_position(wanted)
     if position is not None and position < len(names):
         return names[position]
-    shown = ", ".join(clean_heading(name)[:40] for name in names[:12])
     raise DataError(
         "{path} has no column {column}; it has: {names}.",
         "Pass one of these names, or run `fitcheck inspect {path}`.",
         path=path,
         column=repr(wanted),
-        names=shown + (", …" if len(names) > 12 else ""),
+        names=shown_names(names),
     )
+
+
+def shown_names(names: Sequence[str]) -> str:
+    """Return column names for a message; a long one may be an answer, so its letter is shown.
+
+    Examples
+    --------
+    >>> shown_names(["Rolle", "Was hat gefallen?", "Mein Chef war an allem schuld, wie immer"])
+    'Rolle, Was hat gefallen?, column C'
+    """
+    shown = [
+        name if len(name) <= 24 or (name.endswith("?") and len(name) <= 60) else f"column {letter}"
+        for name, letter in zip(names, _letters(), strict=False)
+    ]
+    return ", ".join(shown[:12]) + (", …" if len(shown) > 12 else "")
+
+
+def _letters() -> Iterator[str]:
+    """Yield A to Z, then AA, AB and so on, as a spreadsheet does."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    for length in range(1, 4):
+        for letters in product(alphabet, repeat=length):
+            yield "".join(letters)
 
 
 def _letter_position(text: str) -> int | None:

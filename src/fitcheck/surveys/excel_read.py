@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,7 @@ from fitcheck.surveys.grid import Grid, ReadOptions
 from fitcheck.surveys.outputs import LEGEND_SHEET, is_own_header
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_MAX_AREA = 100_000_000
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -62,6 +64,7 @@ def read_workbook(content: bytes, path: str, options: ReadOptions) -> Grid:
 
 
 def _read_sheets(content: bytes, path: str) -> tuple[list[_Sheet], list[str]]:
+    _refuse_stray_cells(content, path)
     try:
         with calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
             visible: list[str] = []
@@ -84,6 +87,35 @@ def _read_sheets(content: bytes, path: str) -> tuple[list[_Sheet], list[str]]:
             "Download or save it again.",
             path=path,
         ) from None
+
+
+def _refuse_stray_cells(content: bytes, path: str) -> None:
+    """Raise if a single far-away cell would make the sheet's rectangle fill the memory."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for part in archive.namelist():
+                if re.fullmatch(r"xl/worksheets/[^/]+\.xml", part):
+                    xml = archive.read(part)
+                    rows = max(
+                        map(int, re.findall(rb"<(?:\w+:)?row [^>]*?r=\"(\d+)\"", xml)), default=0
+                    )
+                    names = set(re.findall(rb"<(?:\w+:)?c [^>]*?r=\"([A-Z]+)\d+\"", xml))
+                    width = max((_column_number(name.decode()) for name in names), default=0)
+                    if rows * width > _MAX_AREA:
+                        raise DataError(
+                            "{path} has a stray cell far below or to the right of the table.",
+                            "Delete the empty rows and columns around the table in Excel and save.",
+                            path=path,
+                        )
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        return  # no xlsx, or a damaged one, which the reader tells
+
+
+def _column_number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
 
 
 def _load(workbook: calamine.CalamineWorkbook, name: str) -> _Sheet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Iterable, Sequence
 from copy import copy
 from pathlib import Path
@@ -79,12 +80,10 @@ def append_columns(
     Formulas are written as their values, because a formula without its stored value reads as
     an empty cell in every program but Excel. Without `content`, a new workbook is made of `rows`.
     """
-    from openpyxl import load_workbook
-
     if content is None:
         workbook, table = _new_workbook(sheet, rows)
     else:
-        workbook = load_workbook(io.BytesIO(content), data_only=True)
+        workbook = _load(content, path)
         table = workbook[sheet]
         _keep_texts(table)
     width = max((len(row) for row in rows), default=0)
@@ -93,6 +92,39 @@ def append_columns(
     _add_legend(workbook)
     workbook.active = workbook.index(table)
     workbook.save(path)
+
+
+def _load(content: bytes, path: Path) -> Workbook:
+    """Return the workbook with stored values; a formula that has none stays a formula."""
+    from openpyxl import load_workbook
+
+    try:
+        workbook = load_workbook(io.BytesIO(content), data_only=True)
+        formulas = load_workbook(io.BytesIO(content)) if _has_formulas(content) else None
+    except Exception as error:  # openpyxl lets many kinds through from a file it cannot keep
+        raise DataError(
+            "The workbook for {path} has parts that cannot be kept ({reason}).",
+            "Pass --format answers.",
+            path=str(path),
+            reason=type(error).__name__,
+        ) from error
+    if formulas is not None:
+        for sheet in workbook.worksheets:
+            for row in formulas[sheet.title].iter_rows():
+                for cell in row:
+                    target: Any = sheet[cell.coordinate]
+                    if cell.data_type == "f" and target.value is None:
+                        target.value = cell.value
+    return workbook
+
+
+def _has_formulas(content: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return any(
+            b"<f>" in (xml := archive.read(part)) or b"<f " in xml
+            for part in archive.namelist()
+            if part.startswith("xl/worksheets/") and part.endswith(".xml")
+        )
 
 
 def write_sheet(path: Path, rows: Iterable[Sequence[object]], *, sheet: str) -> None:

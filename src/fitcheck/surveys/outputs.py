@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 ROW_COLUMNS = (
@@ -50,7 +51,8 @@ def heading(name: str, column: str, *, several: bool) -> str:
 
 def is_added_heading(text: str) -> bool:
     """Return whether a heading is one that fitcheck added."""
-    return text == RESPONDENT_COLUMN or text.rpartition(": ")[2] in ROW_COLUMNS
+    name = re.sub(r" \(\d+\)$", "", text).rpartition(": ")[2]
+    return name == RESPONDENT_COLUMN or name in ROW_COLUMNS
 
 
 def is_own_header(row: Sequence[str]) -> bool:

@@ -162,8 +162,8 @@ def _decode_as(content: bytes, path: str, encoding: str) -> str:
             "Pass --encoding utf-8, cp1252, latin-1 or utf-16.",
             encoding=encoding,
         ) from None
-    except UnicodeDecodeError as error:
-        row = content.count(b"\n", 0, error.start) + 1
+    except UnicodeError as error:
+        row = content.count(b"\n", 0, getattr(error, "start", 0)) + 1
         raise DataError(
             "{path}, line {row}, has bytes that are not {encoding}.",
             "Leave --encoding out to have it detected, or export the file again as UTF-8.",

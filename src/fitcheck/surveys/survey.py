@@ -14,7 +14,7 @@ from fitcheck.personas import Assignment, Personas, assign_by_value
 from fitcheck.records import UNASSIGNED, Answer, Message
 from fitcheck.surveys import sniff
 from fitcheck.surveys.cells import clean_heading, clean_text
-from fitcheck.surveys.columns import ROW_NUMBERS, Columns, propose, resolve
+from fitcheck.surveys.columns import ROW_NUMBERS, Columns, propose, resolve, shown_names
 from fitcheck.surveys.grid import Grid, GridLayout, ReadOptions
 from fitcheck.surveys.headings import heading_texts
 from fitcheck.surveys.layout import find_layout
@@ -171,7 +171,7 @@ def read_survey(
             "{path} has no column that looks like written answers; its columns are: {names}.",
             "Name the column with --text.",
             path=name,
-            names=", ".join(clean_heading(n)[:40] for n in names[:12]),
+            names=shown_names(names),
         )
     if not options.keep_incomplete:
         layout = _drop_incomplete(grid, layout, profile, names, questions)
@@ -271,7 +271,14 @@ def _override(
         changes["id"] = None if use_rows else found(identifier)
     if question is not None:
         changes["question"] = found(question)
-    return dataclasses.replace(proposed, **changes)  # type: ignore[arg-type]
+    columns = dataclasses.replace(proposed, **changes)  # type: ignore[arg-type]
+    if columns.persona in columns.texts:
+        raise DataError(
+            "The column {column} is named as persona and as answers.",
+            "Pass another --persona or --text.",
+            column=shown_names([columns.persona or ""]),
+        )
+    return columns
 
 
 def _drop_incomplete(

@@ -1,0 +1,132 @@
+"""What the cells of one column look like: numbers, choices, ticks, written answers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from fitcheck.surveys.layout import is_date, is_number
+
+_OPEN_HEADING = re.compile(
+    r"\?|kommentar|anmerkung|bemerkung|feedback|freitext|begründ|vorschl|wünsch|anregung|lob\b"
+    r"|kritik|rückmeldung|verbesser|gefallen|gefehlt|sonstiges|mitteilen|ergänz|comment|suggest"
+    r"|improve|remark|why\b|please (explain|describe|specify)|tell us|liked?\b|takeaway|text\b"
+    r"|response\b|antwort|learn|gelernt|mitgenommen|open|offen|passend|gepasst",
+    re.IGNORECASE,
+)
+# The free field beside a closed question is part of that question.
+_OTHER_CHOICE = re.compile(
+    r"\bother \(please specify\)|\[(other|sonstiges?|andere[sr]?)\]$|_\d+_TEXT$"
+    r"|(sonstiges?|andere[sr]?) \(bitte (angeben|nennen)\)|[–-] (other|sonstiges|andere[sr]?)$",
+    re.IGNORECASE,
+)
+_SCALE = re.compile(
+    r"(trifft|stimme|agree|disagree|strongly|voll und ganz|eher|teils|sehr|nicht|gar nicht|über"
+    r"wiegend|genau|kann ich nicht|ja|nein|yes|no|neutral|zufrieden|unzufrieden|satisfied"
+    r"|dissatisfied|gut|schlecht|befriedigend|ausreichend|mangelhaft|excellent|good|fair|poor"
+    r"|very|somewhat|not at all|n/a|weiß nicht|don't know|likely|unlikely|always|never|immer|nie"
+    r"|selten|oft|often|rarely|passend|hilfreich|useful|relevant)\b.*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnCells:
+    """One column's heading and filled cells, and what they tell."""
+
+    name: str
+    heading: str
+    values: tuple[str, ...]
+    n_rows: int
+
+    @property
+    def n_distinct(self) -> int:
+        """Number of distinct values, whatever their case."""
+        return len({value.casefold() for value in self.values})
+
+    @property
+    def mean_words(self) -> float:
+        """Mean number of words of a filled cell."""
+        return sum(len(v.split()) for v in self.values) / len(self.values) if self.values else 0.0
+
+    def share(self, pattern: re.Pattern[str]) -> float:
+        """Return the share of filled cells that the pattern matches whole."""
+        return sum(pattern.fullmatch(v) is not None for v in self.values) / max(1, len(self.values))
+
+    @property
+    def is_typed(self) -> bool:
+        """Numbers or dates."""
+        typed = sum(is_number(value) or is_date(value) for value in self.values)
+        return typed >= 0.8 * len(self.values) > 0
+
+    @property
+    def is_unique(self) -> bool:
+        """Every row has a value of its own."""
+        return len(self.values) == self.n_rows == len(set(self.values))
+
+    @property
+    def is_one_name(self) -> bool:
+        """No values, or one of them in most rows."""
+        most = max(Counter(self.values).values(), default=0)
+        return not self.values or (len(self.values) > 3 and most > 0.5 * len(self.values))
+
+    @property
+    def repeats(self) -> bool:
+        """Few distinct values, as a closed list of choices has."""
+        return self.n_distinct <= max(2, min(40, len(self.values) // 2))
+
+    @property
+    def is_scale(self) -> bool:
+        """Numbers on a small scale, or phrases of agreement from a short list."""
+        if not self.values:
+            return False
+        if all(re.fullmatch(r"\d{1,2}([.,]\d+)?", value) for value in self.values):
+            return all(float(value.replace(",", ".")) <= 10 for value in self.values)
+        if self.is_yes_no:
+            return False
+        short_list = self.n_distinct <= 7 and (self.repeats or len(self.values) < 8)
+        return short_list and self.share(_SCALE) >= 0.8 and self.mean_words <= 5
+
+    @property
+    def is_tick_list(self) -> bool:
+        """Several choices in one cell, as ``a;b;`` or ``a, b``, from a short list."""
+        if not self.values:
+            return False
+        if self.share(re.compile(r"([^;]+;)+")) >= 0.6:
+            return True
+        parts = [part for value in self.values for part in re.split(r"[;,] ?", value) if part]
+        few = len(set(parts)) <= max(3, 0.3 * len(parts))
+        return few and len(parts) > 1.3 * len(self.values) >= 10
+
+    @property
+    def is_ticked(self) -> bool:
+        """One value wherever there is any: a box that is ticked or not."""
+        if self.n_distinct != 1:
+            return False
+        return len(self.values[0]) <= 3 or (len(self.values) > 1 and self.values[0] in self.heading)
+
+    @property
+    def is_yes_no(self) -> bool:
+        """Consent and other questions of two answers."""
+        words = {"ja", "nein", "yes", "no", "j", "n", "y", "true", "false", "wahr", "falsch"}
+        return bool(self.values) and all(value.casefold() in words for value in self.values)
+
+    @property
+    def is_closed(self) -> bool:
+        """Many respondents, few distinct answers: a list of choices."""
+        return len(self.values) >= 10 and self.n_distinct <= 0.4 * len(self.values)
+
+    @property
+    def is_text(self) -> bool:
+        """Written answers."""
+        closed = self.is_typed or self.is_scale or self.is_tick_list or self.is_closed
+        if not self.values or closed or self.is_ticked or self.is_yes_no:
+            return False
+        if _OTHER_CHOICE.search(self.heading) or _OTHER_CHOICE.search(self.name):
+            return False
+        if self.share(re.compile(r"https?://\S+|\S+@\S+\.\w+|[0-9a-fA-F-]{16,}")) >= 0.5:
+            return False
+        if _OPEN_HEADING.search(self.heading) and not re.search("persona", self.heading):
+            return not self.repeats or self.mean_words >= 3 or len(self.values) < 6
+        return self.mean_words >= 4 and self.n_distinct >= 0.5 * len(self.values)
