@@ -297,6 +297,11 @@ GERMAN: dict[str, str] = {
     "{n} hidden columns are kept but not proposed.": (
         "{n} ausgeblendete Spalten bleiben in der Datei, werden aber nicht vorgeschlagen."
     ),
+    "Row {row} is taken as the heading although {column} reads like an answer; pass "
+    "--header-rows 0 if it is one.": (
+        "Zeile {row} gilt als Kopf, obwohl {column} wie eine Antwort klingt; geben Sie "
+        "--header-rows 0 an, wenn es eine ist."
+    ),
     "The file already has columns of fitcheck; new ones are added at the right.": (
         "Die Datei hat schon Spalten von fitcheck; neue kommen rechts dazu."
     ),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fitcheck.surveys.layout import is_date, is_number
 
-_OPEN_HEADING = re.compile(
+OPEN_HEADING = re.compile(
     r"\?|kommentar|anmerkung|bemerkung|feedback|freitext|begründ|vorschl|wünsch|anregung|lob\b"
     r"|kritik|rückmeldung|verbesser|gefallen|gefehlt|sonstiges|mitteilen|ergänz|comment|suggest"
     r"|improve|remark|why\b|please (explain|describe|specify)|tell us|liked?\b|takeaway|text\b"
@@ -127,6 +127,6 @@ class ColumnCells:
             return False
         if self.share(re.compile(r"https?://\S+|\S+@\S+\.\w+|[0-9a-fA-F-]{16,}")) >= 0.5:
             return False
-        if _OPEN_HEADING.search(self.heading) and not re.search("persona", self.heading):
+        if OPEN_HEADING.search(self.heading) and not re.search("persona", self.heading):
             return not self.repeats or self.mean_words >= 3 or len(self.values) < 6
         return self.mean_words >= 4 and self.n_distinct >= 0.5 * len(self.values)

@@ -10,7 +10,8 @@ from itertools import product
 from fitcheck.errors import DataError
 from fitcheck.records import Message
 from fitcheck.surveys.cells import clean_text
-from fitcheck.surveys.column_cells import ColumnCells
+from fitcheck.surveys.column_cells import OPEN_HEADING, ColumnCells
+from fitcheck.surveys.grid import column_index
 from fitcheck.surveys.outputs import is_added_heading
 from fitcheck.surveys.profiles import Profile, fold
 
@@ -202,9 +203,8 @@ def resolve(wanted: str, names: Sequence[str], headings: Sequence[str], path: st
                 column=repr(wanted),
                 names=", ".join(candidates),
             )
-    position = _letter_position(wanted)
-    if position is not None and position < len(names):
-        return names[position]
+    if re.fullmatch(r"[A-Z]{1,3}", wanted) and column_index(wanted) < len(names):
+        return names[column_index(wanted)]
     raise DataError(
         "{path} has no column {column}; it has: {names}.",
         "Pass one of these names, or run `fitcheck inspect {path}`.",
@@ -214,8 +214,15 @@ def resolve(wanted: str, names: Sequence[str], headings: Sequence[str], path: st
     )
 
 
-def shown_names(names: Sequence[str]) -> str:
+def reads_as_answer(heading: str) -> bool:
+    """Return whether a heading is several words without being a question or naming a field."""
+    return len(heading.split()) >= 4 and not OPEN_HEADING.search(heading)
+
+
+def shown_names(names: Sequence[str], chosen: Sequence[str] | None = None) -> str:
     """Return column names for a message; a long one may be an answer, so its letter is shown.
+
+    `chosen` limits the message to some of the names.
 
     Examples
     --------
@@ -225,6 +232,7 @@ def shown_names(names: Sequence[str]) -> str:
     shown = [
         name if len(name) <= 24 or (name.endswith("?") and len(name) <= 60) else f"column {letter}"
         for name, letter in zip(names, _letters(), strict=False)
+        if chosen is None or name in chosen
     ]
     return ", ".join(shown[:12]) + (", …" if len(shown) > 12 else "")
 
@@ -235,13 +243,3 @@ def _letters() -> Iterator[str]:
     for length in range(1, 4):
         for letters in product(alphabet, repeat=length):
             yield "".join(letters)
-
-
-def _letter_position(text: str) -> int | None:
-    """Return the index of a spreadsheet column letter: A is 0, AA is 26."""
-    if not re.fullmatch(r"[A-Z]{1,3}", text):
-        return None
-    number = 0
-    for letter in text:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1

@@ -17,7 +17,7 @@ from fitcheck.errors import DataError
 from fitcheck.records import Message
 from fitcheck.surveys.cells import cell_text
 from fitcheck.surveys.excel_write import append_columns
-from fitcheck.surveys.grid import Grid, ReadOptions
+from fitcheck.surveys.grid import Grid, ReadOptions, column_index
 from fitcheck.surveys.outputs import LEGEND_SHEET, is_own_header
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -100,7 +100,7 @@ def _refuse_stray_cells(content: bytes, path: str) -> None:
                         map(int, re.findall(rb"<(?:\w+:)?row [^>]*?r=\"(\d+)\"", xml)), default=0
                     )
                     names = set(re.findall(rb"<(?:\w+:)?c [^>]*?r=\"([A-Z]+)\d+\"", xml))
-                    width = max((_column_number(name.decode()) for name in names), default=0)
+                    width = max((column_index(name.decode()) + 1 for name in names), default=0)
                     if rows * width > _MAX_AREA:
                         raise DataError(
                             "{path} has a stray cell far below or to the right of the table.",
@@ -109,13 +109,6 @@ def _refuse_stray_cells(content: bytes, path: str) -> None:
                         )
     except (zipfile.BadZipFile, zlib.error, EOFError):
         return  # no xlsx, or a damaged one, which the reader tells
-
-
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
 
 
 def _load(workbook: calamine.CalamineWorkbook, name: str) -> _Sheet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,12 +125,6 @@ def _has_formulas(content: bytes) -> bool:
             for part in archive.namelist()
             if part.startswith("xl/worksheets/") and part.endswith(".xml")
         )
-
-
-def write_sheet(path: Path, rows: Iterable[Sequence[object]], *, sheet: str) -> None:
-    """Write a new workbook of one sheet; every text cell stays text."""
-    workbook, _ = _new_workbook(sheet, list(rows))
-    workbook.save(path)
 
 
 def _new_workbook(sheet: str, rows: Sequence[Sequence[object]]) -> tuple[Workbook, Worksheet]:

@@ -12,6 +12,20 @@ NewColumns = Mapping[str, Sequence[object]]
 """Columns to add: heading to one value per grid row below the header, None for no value."""
 
 
+def column_index(letters: str) -> int:
+    """Return the index of a spreadsheet column.
+
+    Examples
+    --------
+    >>> column_index("A"), column_index("AA")
+    (0, 26)
+    """
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
     """What the user overrides; None and empty mean: detect."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,11 @@ def read_json(content: bytes, path: str, options: ReadOptions) -> Grid:
         rows=rows,
         numbers=[0, *numbers],
         facts={"format": "json" if is_array else "jsonl", "encoding": encoding},
-        write_rows=partial(_write_rows, objects=objects, as_array=is_array, wrapper=wrapper),
+        write_rows=(
+            partial(_write_array, objects=objects, wrapper=wrapper)
+            if is_array
+            else partial(_write_lines, lines=[line for line in text.split("\n") if line.strip()])
+        ),
         ending="",
         header_rows=1,
         own_output=is_own_header(header),
@@ -120,32 +124,40 @@ def _flatten(entry: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     return pairs
 
 
-def _write_rows(
+def _write_lines(
+    path: Path, layout: GridLayout, columns: NewColumns, *, lines: Sequence[str]
+) -> None:
+    """Write each line as it was, with keys added at its end: no number is rounded."""
+    with path.open("w", encoding="utf-8", newline="\n", errors="backslashreplace") as stream:
+        for line, added in zip(lines, _added_keys(layout, columns, len(lines)), strict=True):
+            body = line.rstrip()[:-1].rstrip()
+            comma = "" if body.endswith("{") else ", "
+            stream.write(f"{body}{comma}{json.dumps(added, ensure_ascii=False)[1:]}\n")
+
+
+def _write_array(
     path: Path,
     layout: GridLayout,
     columns: NewColumns,
     *,
     objects: Sequence[dict[str, Any]],
-    as_array: bool,
     wrapper: dict[str, Any] | None,
 ) -> None:
+    added = _added_keys(layout, columns, len(objects))
+    labeled = [{**entry, **keys} for entry, keys in zip(objects, added, strict=True)]
+    content = labeled if wrapper is None else {**wrapper, "statements": labeled}
+    with path.open("w", encoding="utf-8", newline="\n", errors="backslashreplace") as stream:
+        json.dump(content, stream, ensure_ascii=False, indent=1)
+
+
+def _added_keys(
+    layout: GridLayout, columns: NewColumns, n_objects: int
+) -> Iterator[dict[str, object]]:
+    """Yield the new keys of each object; an object is the grid row after its number."""
     values = dict(zip(layout.data, zip(*columns.values(), strict=True), strict=True))
     empty = (None,) * len(columns)
-    lines = [
-        json.dumps(
-            {**entry, **dict(zip(columns, values.get(index, empty), strict=True))},
-            ensure_ascii=False,
-        )
-        for index, entry in enumerate(objects, start=1)
-    ]
-    with path.open("w", encoding="utf-8", newline="\n", errors="backslashreplace") as stream:
-        if wrapper is not None:
-            labeled = [json.loads(line) for line in lines]
-            json.dump({**wrapper, "statements": labeled}, stream, ensure_ascii=False, indent=1)
-        elif as_array:
-            stream.write("[\n" + ",\n".join(lines) + "\n]\n")
-        else:
-            stream.writelines(f"{line}\n" for line in lines)
+    for index in range(1, n_objects + 1):
+        yield dict(zip(columns, values.get(index, empty), strict=True))
 
 
 def write_objects(path: Path, objects: Sequence[dict[str, Any]]) -> None:

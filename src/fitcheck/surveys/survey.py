@@ -12,15 +12,22 @@ from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import DataError
 from fitcheck.personas import Assignment, Personas, assign_by_value
 from fitcheck.records import UNASSIGNED, Answer, Message
-from fitcheck.surveys import sniff
 from fitcheck.surveys.cells import clean_heading, clean_text
-from fitcheck.surveys.columns import ROW_NUMBERS, Columns, propose, resolve, shown_names
+from fitcheck.surveys.columns import (
+    ROW_NUMBERS,
+    Columns,
+    propose,
+    reads_as_answer,
+    resolve,
+    shown_names,
+)
+from fitcheck.surveys.files import read_bytes, read_grid
 from fitcheck.surveys.grid import Grid, GridLayout, ReadOptions
 from fitcheck.surveys.headings import heading_texts
 from fitcheck.surveys.layout import find_layout
 from fitcheck.surveys.mapping import Mapping
 from fitcheck.surveys.outputs import is_added_heading
-from fitcheck.surveys.profiles import Profile, fold
+from fitcheck.surveys.profiles import GENERIC, Profile, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +164,7 @@ def read_survey(
     """
     options = options or ReadOptions()
     name = str(path)
-    grid = _read_grid(read_bytes(path, options) if content is None else content, name, options)
+    grid = read_grid(read_bytes(path, options) if content is None else content, name, options)
     layout, profile = find_layout(grid, name, options.header_rows, options.profile)
     names, questions = heading_texts(grid.rows, layout, profile)
     body = [grid.rows[i] for i in layout.data]
@@ -180,68 +187,6 @@ def read_survey(
     survey = Survey(name, grid, layout, profile, names, questions, columns, (*grid.notes, *notes))
     _refuse_duplicate_ids(survey)
     return dataclasses.replace(survey, notes=(*survey.notes, *_remarks(survey)))
-
-
-def read_bytes(path: str | Path, options: ReadOptions) -> bytes:
-    """Return the file's content.
-
-    Raises
-    ------
-    DataError
-        If it is missing, a folder, too large, or held by another program.
-    """
-    file = Path(path)
-    name = str(path)
-    try:
-        size = file.stat().st_size
-        if file.is_dir():
-            raise DataError("{path} is a folder.", "Pass a file in it.", path=name)
-        if size > options.max_megabytes * 1e6:
-            raise DataError(
-                "{path} has {size:.0f} MB; up to {limit:.0f} MB are read.",
-                "Pass --max-megabytes {enough:.0f} if the machine has memory for about eight "
-                "times that, or split the file.",
-                path=name,
-                size=size / 1e6,
-                limit=options.max_megabytes,
-                enough=size / 1e6 + 1,
-            )
-        return file.read_bytes()
-    except FileNotFoundError:
-        raise DataError("There is no file {path}.", "Check the name.", path=name) from None
-    except PermissionError:
-        raise DataError(
-            "{path} cannot be opened: another program, probably Excel, holds it, or you may not "
-            "read it.",
-            "Close it there and run the command again.",
-            path=name,
-        ) from None
-    except OSError as error:
-        raise DataError(
-            "{path} cannot be read ({reason}).",
-            "Copy it to another folder and try again.",
-            path=name,
-            reason=error.strerror or type(error).__name__,
-        ) from None
-
-
-def _read_grid(content: bytes, path: str, options: ReadOptions) -> Grid:
-    kind = sniff.file_kind(content, path)
-    if kind == "workbook":
-        from fitcheck.surveys.excel_read import read_workbook
-
-        return read_workbook(content, path, options)
-    if kind == "parquet":
-        from fitcheck.surveys.parquet import read_parquet
-
-        return read_parquet(content, path)
-    if kind == "json":
-        from fitcheck.surveys.json_lines import read_json
-
-        return read_json(content, path, options)
-    from fitcheck.surveys.text_file import read_text_file
-
-    return read_text_file(content, path, options)
 
 
 def _override(
@@ -337,6 +282,20 @@ def _remarks(survey: Survey) -> list[Message]:
                 {"n": len(survey.grid.hidden_columns)},
             )
         )
+    if len(survey.layout.header) == 1 and survey.profile is GENERIC:
+        doubtful = [name for name in survey.columns.texts if reads_as_answer(name)]
+        if doubtful:
+            remarks.append(
+                Message(
+                    "Row {row} is taken as the heading although {column} reads like an answer; "
+                    "pass --header-rows 0 if it is one.",
+                    {
+                        "row": survey.grid.numbers[survey.layout.header[0]],
+                        "column": shown_names(survey.names, doubtful),
+                    },
+                    warning=True,
+                )
+            )
     if any(is_added_heading(name) for name in survey.names):
         remarks.append(
             Message("The file already has columns of fitcheck; new ones are added at the right.")

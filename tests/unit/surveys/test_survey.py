@@ -160,3 +160,25 @@ def test_what_latin_1_cannot_hold_is_written_as_utf_8(tmp_path: Path) -> None:
     (answer,) = survey.answers()
     write_rows(survey, [answer], [Prediction("fit", quote=answer.text)], tmp_path / "b.csv")
     assert "Für mich → top" in (tmp_path / "b.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_heading_that_reads_like_an_answer_is_doubted(tmp_path: Path) -> None:
+    """Where the heading may be the first respondent, the user is told."""
+    path = tmp_path / "a.csv"
+    path.write_text("x7;Mein Chef ist schuld daran\nx8;gut für mich gewesen\nx9;alles ok so weit\n")
+    (note,) = [note for note in read_survey(path).notes if "reads like an answer" in str(note)]
+    assert note.warning
+    assert "Chef" not in str(note)
+
+
+def test_json_lines_keep_every_digit(tmp_path: Path) -> None:
+    """A number that Python would round comes back as it was written."""
+    from fitcheck.records import Prediction
+    from fitcheck.surveys.results import write_rows
+
+    line = '{"Kommentar": "Passt mir sehr gut so", "e": 12345678901234567890.5, "p": 1.10}'
+    path = tmp_path / "a.jsonl"
+    path.write_text(line + "\n", encoding="utf-8")
+    survey = read_survey(path, texts=["Kommentar"])
+    write_rows(survey, survey.answers(), [Prediction("fit")], tmp_path / "b.jsonl")
+    assert (tmp_path / "b.jsonl").read_text(encoding="utf-8").startswith(line[:-1] + ", ")
