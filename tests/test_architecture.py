@@ -17,6 +17,7 @@ LAYERS = {
     "toml_files": 1,
     "resources": 1,
     "codebook": 1,
+    "question_kinds": 1,
     "personas": 1,
     "labeled": 1,
     "surveys": 2,

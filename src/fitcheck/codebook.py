@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache, cached_property
@@ -12,6 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from fitcheck.question_kinds import QuestionMatcher, is_cue
 from fitcheck.records import LABELS, QUESTION_KINDS, Label, Polarity, QuestionKind
 from fitcheck.resources import resource
 from fitcheck.toml_files import load_toml, problem_at
@@ -67,17 +67,28 @@ class Question(_Entry):
     name: Texts
     definition: Texts = {}
     cues: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    negates: QuestionKind | None = None
+    both_of: tuple[tuple[QuestionKind, QuestionKind], ...] = ()
     missing: tuple[str, ...] = ()
 
-    @field_validator("cues")
+    @field_validator("cues", "unless")
     @classmethod
-    def _cues_compile(cls, cues: tuple[str, ...]) -> tuple[str, ...]:
+    def _cues_have_words(cls, cues: tuple[str, ...]) -> tuple[str, ...]:
         for cue in cues:
-            try:
-                re.compile(cue)
-            except re.error as error:
-                raise ValueError(f"the cue {cue!r} is no regular expression: {error}") from None
+            words = cue.split()
+            if not words or words[0] == "..." or words[-1] == "..." or not is_cue(cue):
+                raise ValueError(
+                    f"the cue {cue!r} is no phrase: write words, * for the rest of a word, and "
+                    "... for words between"
+                )
         return cues
+
+
+class Questions(_Entry):
+    """What holds for the wording of every question."""
+
+    negations: tuple[str, ...] = ()
 
 
 class ShortAnswer(_Entry):
@@ -130,6 +141,7 @@ class Codebook(_Entry):
     labels: dict[Label, LabelText]
     rules: tuple[Rule, ...] = Field(min_length=1)
     missing: Missing
+    questions: Questions = Questions()
     question_kinds: tuple[Question, ...]
     short_answers: tuple[ShortAnswer, ...] = ()
     themes: tuple[Theme, ...] = Field(min_length=1)
@@ -192,11 +204,7 @@ class Codebook(_Entry):
 
     def kind_of(self, question: str) -> QuestionKind:
         """Return what `question` asks for, from its wording; ``open`` if that does not say."""
-        folded = unicodedata.normalize("NFKC", question)
-        for kind in self.question_kinds:
-            if any(re.search(cue, folded, re.IGNORECASE) for cue in kind.cues):
-                return kind.id
-        return "open"
+        return self._matcher.kind_of(question)
 
     def is_missing(self, text: str, kind: QuestionKind) -> bool:
         """Return whether `text` is no answer at all to a question of this kind."""
@@ -206,6 +214,10 @@ class Codebook(_Entry):
     def short_answer(self, text: str, kind: QuestionKind) -> ShortAnswer | None:
         """Return the entry that settles `text` as a whole answer, or None."""
         return self._short_answers.get((kind, fold_token(text)))
+
+    @cached_property
+    def _matcher(self) -> QuestionMatcher:
+        return QuestionMatcher(self.question_kinds, self.questions.negations)
 
     @cached_property
     def _missing(self) -> dict[QuestionKind, frozenset[str]]:
