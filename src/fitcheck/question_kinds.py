@@ -41,7 +41,7 @@ class KindOfQuestion(Protocol):
 
     @property
     def both_of(self) -> Sequence[tuple[QuestionKind, QuestionKind]]:
-        """Kinds that together mean this one: "What was good, what was bad?"."""
+        """Kinds that, one after the other, mean this one: "What was good, what was bad?"."""
 
 
 class QuestionMatcher:
@@ -61,7 +61,7 @@ class QuestionMatcher:
             if kind is not None:
                 found.append(kind)
         for entry in self._kinds:
-            if any(a in found and b in found for a, b in entry.both_of):
+            if any(b in found[found.index(a) :] for a, b in entry.both_of if a in found):
                 return entry.id
         return next((entry.id for entry in self._kinds if entry.id in found), "open")
 

@@ -30,6 +30,10 @@ def load_toml(path: Path, model: type[Model]) -> Model:
             "There is no file {path}.", "Check the name, or start one with `init`.", path=str(path)
         ) from None
     except (OSError, UnicodeDecodeError) as error:
+        if path.is_dir():
+            raise CodebookError(
+                "{path} is a folder.", "Pass a file in it.", path=str(path)
+            ) from None
         raise CodebookError(
             "{path} cannot be read as UTF-8 text ({reason}).",
             "Save it as UTF-8.",

@@ -24,6 +24,7 @@ from fitcheck.question_kinds import fold_question, is_cue
         ("Lob & Kritik", "open"),
         ("Anmerkungen / Verbesserungsvorschläge", "open"),
         ("What did you like, and what should we change?", "open"),
+        ("Q4 What can be improved? (Comments)", "improve"),
         # a longer wording decides over a shorter one in it
         ("Any comments on how we can improve?", "improve"),
         ("Ihr Kommentar zum E-Learning", "open"),

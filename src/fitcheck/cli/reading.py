@@ -42,7 +42,7 @@ _OPTIONS = (
     ),
     click.option(
         "--max-megabytes",
-        type=float,
+        type=click.FloatRange(min=0, min_open=True, max=1e6),
         default=100.0,
         help="Largest file to read.",
         show_default=True,

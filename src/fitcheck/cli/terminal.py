@@ -7,12 +7,13 @@ import json
 import locale
 import os
 import sys
+import tomllib
 from collections.abc import Callable, Mapping
+from importlib.resources import files
 from typing import Any, TypeVar
 
 import click
 
-from fitcheck.cli.german import GERMAN
 from fitcheck.errors import FitcheckError
 from fitcheck.records import Message
 
@@ -64,13 +65,21 @@ def system_language() -> str:
     return "de" if name.lower().startswith(("de", "german")) else "en"
 
 
+@functools.cache
+def load_catalog(lang: str) -> Mapping[str, str]:
+    """Return the wordings of a language by the English template; English needs none."""
+    if lang == "en":
+        return {}
+    return tomllib.loads((files("fitcheck.cli") / f"{lang}.toml").read_text(encoding="utf-8"))
+
+
 class Terminal:
     """Speaks to a person in one language."""
 
     def __init__(self, lang: str, *, quiet: bool = False) -> None:
         self.lang = lang
         self.quiet = quiet
-        self.catalog: Mapping[str, str] = GERMAN if lang == "de" else {}
+        self.catalog = load_catalog(lang)
 
     def say(self, template: str, **fields: Any) -> str:
         """Return a sentence in the terminal's language."""

@@ -77,9 +77,21 @@ class ColumnCells:
         return self.n_distinct <= max(2, min(40, len(self.values) // 2))
 
     @property
+    def is_group(self) -> bool:
+        """A few short values, each given by several respondents."""
+        few = 2 <= self.n_distinct <= min(12, len(self.values) // 3)
+        return few and self.mean_words <= 3 and not self.is_yes_no
+
+    @property
+    def is_coded(self) -> bool:
+        """Small whole numbers that stand for something, such as 1, 2, 3."""
+        numbers = self.share(re.compile(r"\d{1,2}")) == 1
+        return bool(self.values) and numbers and 2 <= self.n_distinct <= 12
+
+    @property
     def is_scale(self) -> bool:
         """Numbers on a small scale, or phrases of agreement from a short list."""
-        if not self.values:
+        if not self.values or (self.n_distinct == 1 and len(self.values) > 4):
             return False
         if all(re.fullmatch(r"\d{1,2}([.,]\d+)?", value) for value in self.values):
             return all(float(value.replace(",", ".")) <= 10 for value in self.values)

@@ -27,6 +27,13 @@ _PERSONA_WORDS = (
     r"\bteam\b|gruppe\b|\bgroup\b|karrierestufe|career|seniority|hierarchie|führungsebene",
     r"standort|\bsite\b|werk\b|location|land\b|country|region",
 )
+# A heading that asks for the group itself: numbers below it are codes, not marks.
+_ASKS_FOR_GROUP = re.compile(
+    r"^(in )?(welche[rmns]?|which|what is your|your|ihre?|deine?)\b.*"
+    r"(persona|zielgruppe|rolle|\brole|funktion|function|beruf|position|abteilung|bereich"
+    r"|department|division|standort|\bsite\b|gruppe\b)|^(persona|rolle|role|zielgruppe)$",
+    re.IGNORECASE,
+)
 _QUESTION_HEADINGS = (
     r"(.*[ _-])?(frage|fragetext|question|question ?text|item|itemtext)"
     r"|object\.definition\.name(\..+)?"
@@ -165,13 +172,32 @@ def _find_persona(
                     warning=True,
                 )
             ]
-    unnamed = [c.name for c in groups if c in asked and not c.is_tick_list]
+    coded = [c for c in asked if c.is_coded and _ASKS_FOR_GROUP.search(c.heading)]
+    if len(coded) == 1:
+        return coded[0].name, [
+            Message(
+                "{column} names the persona by codes; a personas file gives them names.",
+                {"column": coded[0].name},
+                warning=True,
+            )
+        ]
+    unnamed = [c for c in groups if c in asked and not c.is_tick_list]
+    clear = [c for c in unnamed if c.is_group]
+    if len(clear) == 1:
+        return clear[0].name, [
+            Message(
+                "{column} is taken as the persona because it is the only column of groups; "
+                "--persona chooses another.",
+                {"column": clear[0].name},
+                warning=True,
+            )
+        ]
     if not unnamed:
         return None, []
     return None, [
         Message(
             "No column is named like a persona; {columns} could be one: pass --persona.",
-            {"columns": ", ".join(unnamed[:5])},
+            {"columns": ", ".join(c.name for c in unnamed[:5])},
             warning=True,
         )
     ]

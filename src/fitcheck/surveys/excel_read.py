@@ -82,17 +82,24 @@ def _read_sheets(content: bytes, path: str) -> tuple[list[_Sheet], list[str]]:
             path=path,
         ) from None
     except (calamine.CalamineError, calamine.ZipError, calamine.XmlError, OSError):
-        raise DataError(
-            "{path} is a damaged or incomplete workbook.",
-            "Download or save it again.",
-            path=path,
-        ) from None
+        raise _damaged(path) from None
+
+
+def _damaged(path: str) -> DataError:
+    return DataError(
+        "{path} is a damaged or incomplete workbook.", "Download or save it again.", path=path
+    )
 
 
 def _refuse_stray_cells(content: bytes, path: str) -> None:
-    """Raise if a single far-away cell would make the sheet's rectangle fill the memory."""
+    """Raise if a single far-away cell would make the sheet's rectangle fill the memory.
+
+    Every part is unpacked first: what is damaged anywhere could not be written back later.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if archive.testzip() is not None:
+                raise _damaged(path)
             for part in archive.namelist():
                 if re.fullmatch(r"xl/worksheets/[^/]+\.xml", part):
                     xml = archive.read(part)
@@ -107,8 +114,10 @@ def _refuse_stray_cells(content: bytes, path: str) -> None:
                             "Delete the empty rows and columns around the table in Excel and save.",
                             path=path,
                         )
-    except (zipfile.BadZipFile, zlib.error, EOFError):
-        return  # no xlsx, or a damaged one, which the reader tells
+    except (zlib.error, EOFError):
+        raise _damaged(path) from None
+    except zipfile.BadZipFile:
+        return  # an xls, which is no archive
 
 
 def _load(workbook: calamine.CalamineWorkbook, name: str) -> _Sheet:

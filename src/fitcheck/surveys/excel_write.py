@@ -80,6 +80,12 @@ def append_columns(
     Formulas are written as their values, because a formula without its stored value reads as
     an empty cell in every program but Excel. Without `content`, a new workbook is made of `rows`.
     """
+    if not layout.header:
+        raise DataError(
+            "The sheet {sheet} has no heading to put the names of new columns in.",
+            "Add a heading row in Excel, or pass --format answers.",
+            sheet=sheet,
+        )
     if content is None:
         workbook, table = _new_workbook(sheet, rows)
     else:
@@ -158,8 +164,7 @@ def _keep_texts(table: Worksheet) -> None:
 
 def _fill(table: Worksheet, layout: GridLayout, columns: NewColumns, width: int) -> None:
     for offset, (name, values) in enumerate(columns.items(), start=1):
-        if layout.header:
-            _set(table, layout.header[0] + 1, width + offset, name)
+        _set(table, layout.header[0] + 1, width + offset, name)
         for index, value in zip(layout.data, values, strict=True):
             if value is not None and value != "":
                 _set(table, index + 1, width + offset, value)
@@ -188,9 +193,8 @@ def _style(table: Worksheet, layout: GridLayout, width: int, n_added: int) -> No
     from openpyxl.styles import Alignment
     from openpyxl.utils import get_column_letter
 
-    first = layout.header[0] + 1 if layout.header else 1
-    last_header = layout.header[-1] + 1 if layout.header else 1
-    last_row = max((*layout.data, *layout.dropped, last_header - 1)) + 1
+    first, last_header = layout.header[0] + 1, layout.header[-1] + 1
+    last_row = max((*layout.data, *layout.dropped, layout.header[-1])) + 1
     last_column = get_column_letter(width + n_added)
     table.freeze_panes = f"A{last_header + 1}"
     if not table.tables:  # an Excel table brings its own filter, and two would break the file

@@ -22,8 +22,7 @@ def heading_texts(
     body = (*layout.header, *layout.data, *layout.dropped)
     width = max(len(rows[i]) for i in body)
     if not layout.header:
-        names = ("text",) if width == 1 else tuple(f"column {i + 1}" for i in range(width))
-        return names, ("",) * width
+        return plain_names(width), ("",) * width
     lines = [_padded(rows[i], width) for i in layout.header]
     if profile.id == "qualtrics" and len(lines) > 1:
         names_row = lines[0]
@@ -38,6 +37,17 @@ def heading_texts(
     else:
         names_row = questions = lines[0]
     return _unique(names_row), tuple(questions)
+
+
+def plain_names(width: int) -> tuple[str, ...]:
+    """Return the names of the columns of a table without heading.
+
+    Examples
+    --------
+    >>> plain_names(1), plain_names(2)
+    (('text',), ('column 1', 'column 2'))
+    """
+    return ("text",) if width == 1 else tuple(f"column {i + 1}" for i in range(width))
 
 
 def _padded(row: Sequence[str], width: int) -> list[str]:

@@ -76,7 +76,9 @@ def _parse_lines(text: str, path: str) -> tuple[list[dict[str, Any]], list[int]]
 
 def _as_object(line: str, path: str, number: int) -> dict[str, Any]:
     try:
-        entry = json.loads(line)
+        entry = json.loads(line, object_pairs_hook=_unique_keys)
+    except _RepeatedKeyError:
+        raise _repeated_key(path, number) from None
     except (ValueError, RecursionError):
         entry = None
     if not isinstance(entry, dict):
@@ -92,7 +94,9 @@ def _as_object(line: str, path: str, number: int) -> dict[str, Any]:
 
 def _parse_array(text: str, path: str) -> tuple[list[dict[str, Any]], list[int]]:
     try:
-        entries = json.loads(text)
+        entries = json.loads(text, object_pairs_hook=_unique_keys)
+    except _RepeatedKeyError:
+        raise _repeated_key(path, 1) from None
     except (ValueError, RecursionError) as error:
         raise DataError(
             "{path}, line {row}, is not valid JSON.",
@@ -109,6 +113,26 @@ def _parse_array(text: str, path: str) -> tuple[list[dict[str, Any]], list[int]]
                 row=number,
             )
     return entries, list(range(1, len(entries) + 1))
+
+
+class _RepeatedKeyError(ValueError):
+    """An object names a key twice; a parser would silently keep only the last value."""
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entry = dict(pairs)
+    if len(entry) < len(pairs):
+        raise _RepeatedKeyError
+    return entry
+
+
+def _repeated_key(path: str, number: int) -> DataError:
+    return DataError(
+        "{path}, line {row}: an object has the same key twice.",
+        "Give each answer a key of its own.",
+        path=path,
+        row=number,
+    )
 
 
 def _flatten(entry: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:

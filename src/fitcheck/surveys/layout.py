@@ -19,7 +19,7 @@ _DATE = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}(,? .*)?|\d{1,2}:\d{2}(:\d{2})?.*"
 )
 GENERIC_CHOICE = re.compile(
-    r"(open-ended )?response|offene antwort|antwort|freitext|comments?|kommentare?",
+    r"(open-ended )?responses?|offene antwort|antwort(en)?|answers?|freitext|comments?|kommentare?",
     re.IGNORECASE,
 )
 _TOTAL = re.compile(
@@ -100,6 +100,8 @@ def _find_header(
         top = max(filled[0], import_row - 2)
         return tuple(range(top, import_row + 1)), _qualtrics()
     first = _own_header(rows, filled)
+    if first is None and fixed is None and not known and (asked := _poll_header(rows, filled)):
+        return asked, profile
     if first is None:
         first = known[1] if known else _first_heading(rows, filled)
     if fixed is not None:
@@ -127,6 +129,21 @@ def _qualtrics() -> Profile:
 
 def _own_header(rows: Sequence[Row], filled: list[int]) -> int | None:
     return next((i for i in filled[:4] if is_own_header(rows[i])), None)
+
+
+def _poll_header(rows: Sequence[Row], filled: list[int]) -> tuple[int, ...]:
+    """Return the heading of a poll's sheet: the question as a title, answers in one column.
+
+    Lines such as the kind of the poll may stand between the question and a heading like
+    ``Responses``. Empty if the sheet is no such list.
+    """
+    single = sum(_n_filled(rows[i]) == 1 and bool(_cell(rows[i], 0)) for i in filled)
+    if single < 0.7 * len(filled):
+        return ()
+    titles = [i for i in filled[:8] if _reads_as_heading(rows[i])]
+    heading = [i for i in titles if _HEADING_WORDS.fullmatch(_cell(rows[i], 0))][:1]
+    question = [i for i in titles if i < (heading or [len(rows)])[0]][:1]
+    return (*question, *heading) if question and heading else ()
 
 
 def _n_filled(row: Row) -> int:

@@ -26,7 +26,7 @@ def read_parquet(content: bytes, path: str) -> Grid:
         If the file is damaged.
     """
     try:
-        table = pq.read_table(io.BytesIO(content))
+        table = pq.ParquetFile(io.BytesIO(content)).read()
     except (pa.ArrowException, OSError):
         raise DataError(
             "{path} is a damaged or incomplete parquet file.", "Write it again.", path=path

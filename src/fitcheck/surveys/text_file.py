@@ -13,6 +13,7 @@ from fitcheck.records import Message
 from fitcheck.surveys import sniff
 from fitcheck.surveys.cells import cell_text, guard_formula, unguard_formula
 from fitcheck.surveys.grid import Grid, GridLayout, NewColumns, ReadOptions
+from fitcheck.surveys.headings import plain_names
 from fitcheck.surveys.outputs import is_own_header
 
 SEPARATOR_NAMES = {";": "semicolon", ",": "comma", "\t": "tab", "|": "pipe"}
@@ -119,6 +120,8 @@ def _write_rows(
     if separator_line:
         stream.write(separator_line + line_end)
     writer = csv.writer(stream, delimiter=separator, lineterminator=line_end)
+    if not layout.header:  # without a heading nobody could name the new columns
+        writer.writerow([*plain_names(width), *columns])
     for row, added in zip(rows, added_cells(layout, columns, len(rows)), strict=True):
         padding = [""] * (width - len(row))
         writer.writerow([guard_formula(cell) for cell in (*row, *padding, *added)])

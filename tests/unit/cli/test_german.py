@@ -6,8 +6,9 @@ import ast
 import string
 from pathlib import Path
 
-from fitcheck.cli.german import GERMAN
+from fitcheck.cli.terminal import load_catalog
 
+GERMAN = load_catalog("de")
 SOURCE = Path(__file__).parents[3] / "src" / "fitcheck"
 SPEAKERS = {"Message", "tell", "say"}
 PLAIN = {"TypeError", "ValueError", "AttributeError", "PydanticCustomError"}
@@ -43,3 +44,10 @@ def test_nothing_is_untranslated() -> None:
 def test_translations_keep_the_fields() -> None:
     """A translation shows the same facts."""
     assert {en for en, de in GERMAN.items() if fields(en) != fields(de)} == set()
+
+
+def test_no_wording_is_left_over() -> None:
+    """A sentence nobody says any more has no translation."""
+    shown = {"persona", "answered", "fit", "not_fit", "no_signal", "failed", "unassigned"}
+    shown |= {"goals", "need", "context", "knowledge", "format", "barriers"}
+    assert set(GERMAN) - templates() - shown == set()

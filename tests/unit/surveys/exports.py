@@ -352,7 +352,7 @@ def efs() -> Export:
         {"separator": "semicolon"},
         1,
         "lfdn",
-        None,
+        "c_0001",
         ("v_12",),
         5,
         {"unfinished": 1},
