@@ -14,6 +14,9 @@ from exports import ROLES, TEXTS, table, workbook
 HIDDEN = "geheimer Antworttext"
 GOOD = table([["Rolle", "Kommentar"], *zip(ROLES, TEXTS, strict=True)])
 DUPLICATES = table([["ID", "Kommentar"], ["7", HIDDEN + " eins"], ["7", HIDDEN + " zwei hier"]])
+HEADLESS = workbook({"A": [[text] for text in TEXTS]})
+DAMAGED = bytearray(workbook({"A": [["Kommentar"], *[[text] for text in TEXTS]]}))
+DAMAGED[DAMAGED.index(b"xl/styles.xml") + 40] ^= 0xFF  # a part that holds no answers
 
 BROKEN: dict[str, tuple[str, bytes | None, list[str]]] = {
     "missing file": ("a.csv", None, []),
@@ -46,6 +49,11 @@ BROKEN: dict[str, tuple[str, bytes | None, list[str]]] = {
     "no heading": ("a.csv", b"1;war gut so\r\n2;war fein so\r\n3;war nett so\r\n", []),
     "broken JSON": ("a.jsonl", b'{"text": "a"}\n{"text": \n', []),
     "a JSON array of numbers": ("a.json", b'[{"text": "a b c"}, 3]', []),
+    "a key that stands twice": ("a.jsonl", b'{"text": "a b", "text": "c"}\n', []),
+    "a key twice in an array": ("a.json", b'[{"text": "a b", "text": "c"}]', []),
+    "a mapping that is a folder": ("a.csv", GOOD, ["--mapping", "."]),
+    "a workbook without heading": ("a.xlsx", HEADLESS, ["--header-rows", "0"]),
+    "a damaged part of a workbook": ("a.xlsx", DAMAGED, []),
     "a damaged parquet file": ("a.parquet", b"PAR1" + bytes(40), []),
     "two sheets with answers": (
         "a.xlsx",
@@ -210,3 +218,16 @@ def test_formulas_without_a_stored_value_stay(run: Callable[..., Result], tmp_pa
     )
     assert run("classify", "a.xlsx", "--text", "Kommentar").exit_code == 0
     assert openpyxl.load_workbook(tmp_path / "a.fitcheck.xlsx")["A"]["B2"].value == "=1+1"
+
+
+def test_an_interrupt_while_loading_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C may come before the command has begun."""
+    from fitcheck import __main__
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fitcheck.cli.main", interrupted)
+    with pytest.raises(SystemExit) as stopped:
+        __main__.main()
+    assert stopped.value.code == 130

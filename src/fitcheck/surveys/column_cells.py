@@ -12,7 +12,7 @@ OPEN_HEADING = re.compile(
     r"\?|kommentar|anmerkung|bemerkung|feedback|freitext|begründ|vorschl|wünsch|anregung|lob\b"
     r"|kritik|rückmeldung|verbesser|gefallen|gefehlt|sonstiges|mitteilen|ergänz|comment|suggest"
     r"|improve|remark|why\b|please (explain|describe|specify)|tell us|liked?\b|takeaway|text\b"
-    r"|response\b|antwort|learn|gelernt|mitgenommen|open|offen|passend|gepasst",
+    r"|response\b|antwort|learn|gelernt|mitgenommen|any other|open|offen|passend|gepasst",
     re.IGNORECASE,
 )
 # The free field beside a closed question is part of that question.
@@ -26,7 +26,8 @@ _SCALE = re.compile(
     r"wiegend|genau|kann ich nicht|ja|nein|yes|no|neutral|zufrieden|unzufrieden|satisfied"
     r"|dissatisfied|gut|schlecht|befriedigend|ausreichend|mangelhaft|excellent|good|fair|poor"
     r"|very|somewhat|not at all|n/a|weiß nicht|don't know|likely|unlikely|always|never|immer|nie"
-    r"|selten|oft|often|rarely|passend|hilfreich|useful|relevant)\b.*",
+    r"|selten|oft|often|rarely|passend|hilfreich|useful|relevant|too \w+"
+    r"|zu (leicht|schwer|schnell|langsam|kurz|lang|viel|wenig))\b.*",
     re.IGNORECASE,
 )
 

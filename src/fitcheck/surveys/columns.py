@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -12,24 +13,27 @@ from fitcheck.records import Message
 from fitcheck.surveys.cells import clean_text
 from fitcheck.surveys.column_cells import OPEN_HEADING, ColumnCells
 from fitcheck.surveys.grid import column_index
+from fitcheck.surveys.headings import CHOICE_MARK
 from fitcheck.surveys.outputs import is_added_heading
-from fitcheck.surveys.profiles import Profile, fold
+from fitcheck.surveys.profiles import GENERIC, Profile, fold
 
 ROW_NUMBERS = "row"
 """What ``--id row`` means: the sheet row is the respondent's id."""
 
 _PERSONA_WORDS = (
     r"persona",
-    r"zielgruppe|target (group|audience)",
+    r"zielgruppe|target (group|audience)|\baudience\b",
+    r"^(\W*\d+\W*)?ich bin\b|^i am\b|^i work (in|as)\b|^ich arbeite\b",
     r"rolle|\brole|funktion\b|function\b|u_role|u_rolle",
-    r"beruf|tätigkeit|occupation|job( title|\b)|profession|stellung|position",
-    r"abteilung|bereich|department|division|business unit|geschäftsfeld|arbeitsfeld",
-    r"\bteam\b|gruppe\b|\bgroup\b|karrierestufe|career|seniority|hierarchie|führungsebene",
-    r"standort|\bsite\b|werk\b|location|land\b|country|region",
+    r"beruf|tätigkeit|occupation|job( title|\b)|profession|stellung|position|job (profile|family)",
+    r"abteilung|bereich|department|division|business unit|geschäftsfeld|arbeitsfeld|segment",
+    r"\bteam\b|gruppe\b|user group|karrierestufe|career|seniority|hierarchie|führungsebene",
+    r"\bgroup\b",
+    r"standort|\bsite\b|werk\b|location|land\b|country|region|gesellschaft",
 )
 # A heading that asks for the group itself: numbers below it are codes, not marks.
 _ASKS_FOR_GROUP = re.compile(
-    r"^(in )?(welche[rmns]?|which|what is your|your|ihre?|deine?)\b.*"
+    r"^((in|zu) )?(welche[rmns]?|which|what is your|your|ihre?|deine?)\b.*"
     r"(persona|zielgruppe|rolle|\brole|funktion|function|beruf|position|abteilung|bereich"
     r"|department|division|standort|\bsite\b|gruppe\b)|^(persona|rolle|role|zielgruppe)$",
     re.IGNORECASE,
@@ -113,7 +117,7 @@ def _is_meta(column: ColumnCells, profile: Profile) -> bool:
 
 def _find_id(columns: Sequence[ColumnCells], profile: Profile) -> str | None:
     by_heading = {fold(c.heading): c for c in columns} | {fold(c.name): c for c in columns}
-    for wanted in profile.id_columns:
+    for wanted in (*profile.id_columns, *GENERIC.id_columns):
         column = by_heading.get(wanted)
         # An anonymous export names everybody the same; that is no id.
         if column is not None and not column.is_one_name:
@@ -157,7 +161,7 @@ def _find_persona(
         and not c.is_unique
     ]
     for words in _PERSONA_WORDS:
-        named = [c for c in groups if re.search(words, c.heading, re.IGNORECASE)]
+        named = [c for c in groups if re.search(words, c.heading.replace("_", " "), re.IGNORECASE)]
         if len(named) == 1:
             return named[0].name, []
         if named:
@@ -193,13 +197,36 @@ def _find_persona(
             )
         ]
     if not unnamed:
-        return None, []
+        return None, _ticked_groups(asked)
     return None, [
         Message(
             "No column is named like a persona; {columns} could be one: pass --persona.",
             {"columns": ", ".join(c.name for c in unnamed[:5])},
             warning=True,
         )
+    ]
+
+
+def _ticked_groups(asked: Sequence[ColumnCells]) -> list[Message]:
+    """Return a hint where a group is spread over ticked columns, one for each choice."""
+    blocks = Counter(
+        c.heading.rpartition(CHOICE_MARK)[0]
+        for c in asked
+        if c.is_ticked and CHOICE_MARK in c.heading
+    )
+    named = [
+        question
+        for question, n in blocks.items()
+        if n >= 2 and any(re.search(w, question, re.IGNORECASE) for w in _PERSONA_WORDS)
+    ]
+    return [
+        Message(
+            "The ticked columns of {question} may name the persona; `fitcheck personas init` "
+            "starts a file whose rules read them with `checked`.",
+            {"question": repr(question)},
+            warning=True,
+        )
+        for question in named[:1]
     ]
 
 

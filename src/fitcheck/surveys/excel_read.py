@@ -31,6 +31,8 @@ class _Sheet:
     rows: list[list[object]]
     text_cells: int
     """Cells that look like written answers."""
+    merged: list[tuple[tuple[int, int], tuple[int, int]]]
+    """Ranges of merged cells: (row, column) of their first and last cell."""
 
 
 def read_workbook(content: bytes, path: str, options: ReadOptions) -> Grid:
@@ -45,6 +47,7 @@ def read_workbook(content: bytes, path: str, options: ReadOptions) -> Grid:
     chosen, notes = _choose(sheets, hidden, path, options.sheet)
     values = chosen.rows
     rows = [[cell_text(value) for value in row] for row in values]
+    _fill_merged(rows, chosen.merged)
     is_xlsx = content.startswith(b"PK") and _hidden_columns(content, chosen.name) is not None
     return Grid(
         rows=rows,
@@ -124,7 +127,17 @@ def _load(workbook: calamine.CalamineWorkbook, name: str) -> _Sheet:
     sheet = workbook.get_sheet_by_name(name)
     rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
     texts = sum(isinstance(cell, str) and len(cell.split()) >= 3 for row in rows for cell in row)
-    return _Sheet(name, rows, texts)
+    return _Sheet(name, rows, texts, sheet.merged_cell_ranges or [])
+
+
+def _fill_merged(
+    rows: list[list[str]], ranges: list[tuple[tuple[int, int], tuple[int, int]]]
+) -> None:
+    """Give every row of a cell merged downwards its value, as a reader sees it."""
+    for (top, left), (bottom, _) in ranges:
+        for row in range(top + 1, min(bottom + 1, len(rows))):
+            if left < len(rows[row]) and not rows[row][left]:
+                rows[row][left] = rows[top][left]
 
 
 def _choose(

@@ -10,6 +10,9 @@ from fitcheck.surveys.grid import GridLayout
 from fitcheck.surveys.layout import GENERIC_CHOICE
 from fitcheck.surveys.profiles import Profile
 
+CHOICE_MARK = " – "
+"""Stands between a question and its choice in the name of a column."""
+
 
 def heading_texts(
     rows: Sequence[Sequence[str]], layout: GridLayout, profile: Profile
@@ -66,7 +69,7 @@ def _question(top: str, below: Sequence[str]) -> str:
     choices = [
         cell for cell in below if cell and cell != top and not GENERIC_CHOICE.fullmatch(cell)
     ]
-    return " – ".join([top, *choices] if top else choices)
+    return CHOICE_MARK.join([top, *choices] if top else choices)
 
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:

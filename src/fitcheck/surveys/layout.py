@@ -201,7 +201,7 @@ def _is_heading(rows: Sequence[Row], index: int, following: list[int]) -> bool:
             code_like += bool(values) and len(cell) * 2 < max(len(value) for value in values)
     if not filled:
         return False
-    if for_heading:
+    if for_heading or (blank_where_full >= 3 and not _cell(row, 0)):
         return True
     return blank_where_full >= 1 and code_like == filled >= 2
 

@@ -69,8 +69,8 @@ def _limesurvey_incomplete(cells: Cells) -> str:
 def _efs_incomplete(cells: Cells) -> str:
     if cells.get("tester", "").strip() == "1":
         return "preview"
-    code = cells.get("dispcode", "").strip()
-    return "" if code in ("", "31", "32") else "unfinished"
+    code = re.search(r"\d+", cells.get("dispcode", ""))  # "31", or "Completed (31)"
+    return "" if code is None or code.group() in ("31", "32") else "unfinished"
 
 
 def _ilias_incomplete(cells: Cells) -> str:
@@ -78,6 +78,26 @@ def _ilias_incomplete(cells: Cells) -> str:
         if "beendet" in heading or "finished" in heading or "fertiggestellt" in heading:
             return "unfinished" if value.strip() in ("-", "0", "") else ""
     return ""
+
+
+def _xapi_incomplete(cells: Cells) -> str:
+    return "" if cells.get("result.response", "").strip() else "no answer"
+
+
+def _generic_incomplete(cells: Cells) -> str:
+    """Return why a row is no finished interview, by a column such as ``Status``."""
+    for heading, value in cells.items():
+        if _STATUS_HEADING.fullmatch(heading) and _UNFINISHED.fullmatch(value.strip().casefold()):
+            return "unfinished"
+    return ""
+
+
+_STATUS_HEADING = re.compile(r"((response|respondent|survey|antwort|teilnahme)[ -]?)?status|state")
+_UNFINISHED = re.compile(
+    r"incomplete|unanswered|partial(ly)?( complete)?|in progress|started|not (completed|finished)"
+    r"|abandoned|abgebrochen|unvollständig|nicht (beendet|abgeschlossen)|unterbrochen|begonnen"
+    r"|teilweise"
+)
 
 
 PROFILES: tuple[Profile, ...] = (
@@ -185,11 +205,14 @@ PROFILES: tuple[Profile, ...] = (
             frozenset({"bearbeitungszeit", "befragung beendet"}),
             frozenset({"working time", "survey finished"}),
             frozenset({"benutzername", "bearbeitungszeit"}),
+            frozenset({"anmeldename", "bearbeitungsdauer"}),
+            frozenset({"nachname", "vorname", "beendet"}),
+            frozenset({"login", "working time"}),
         ),
         ("benutzerkennung", "user id", "benutzername", "anmeldename", "login", "name"),
-        r"name|login|benutzername|benutzerkennung|anmeldename|user id|geschlecht|gender|workingtime"
-        r"|working time.*|bearbeitungszeit.*|arbeitszeit.*|befragung beendet.*|survey finished.*"
-        r"|fertiggestellt.*|beendet.*",
+        r"((nach|vor|first |last )?name)|login|benutzername|benutzerkennung|anmeldename|user id"
+        r"|geschlecht|gender|workingtime|(working time|bearbeitungszeit|bearbeitungsdauer"
+        r"|arbeitszeit|befragung beendet|survey finished|fertiggestellt|beendet).*",
         _ilias_incomplete,
     ),
     Profile(
@@ -210,6 +233,7 @@ PROFILES: tuple[Profile, ...] = (
         r"id|actor\..*|verb\..*|object\.(?!definition\.name|definition\.description).*|timestamp"
         r"|stored|version|authority\..*|context\.(?!extensions).*"
         r"|result\.(?!response|score|extensions).*|attachments",
+        _xapi_incomplete,
     ),
     Profile(
         "google-forms",
@@ -265,6 +289,18 @@ GENERIC = Profile(
         "participant",
         "teilnehmer",
         "teilnehmernummer",
+        "#",
+        "tn-nr.",
+        "tn-code",
+        "kürzel",
+        "pseudonym",
+        "fragebogen",
+        "anmeldename",
+        "benutzername",
+        "login",
+        "emp no",
+        "emp_no",
+        "submission id",
         "row",
     ),
     r"id|.*[ _-]id|nr\.?|lfd.*nr.*|e-?mail.*|(first |last |full |user |trainer |vor|nach|benutzer)?"
@@ -272,7 +308,9 @@ GENERIC = Profile(
     r"|course( title| name)?|item (title|id)|training title|seminar(titel)?|veranstaltung(stitel)?"
     r"|programm|program"
     r"|user ?agent|ip.?ad.*|url|link|datum.*|date.*|zeit.*|.*(zeit|date|time|datum)|timestamp"
-    r"|sprache|language|link|token|quelle|source|status|seriennummer|teilnehmer|participant|voter",
+    r"|sprache|language|link|token|quelle|source|status|seriennummer|teilnehmer|participant|voter|author|autor(:?in)?|verfasser(:?in)?"
+    r"|(response|respondent|survey)[ -]?status|state|upvotes|downvotes",
+    _generic_incomplete,
 )
 
 

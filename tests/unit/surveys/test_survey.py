@@ -10,8 +10,10 @@ import pytest
 from exports import EXPORTS, ROLES, TEXTS, Export, separator_line, table, workbook, write
 
 from fitcheck.errors import DataError
+from fitcheck.records import Prediction
 from fitcheck.surveys.grid import ReadOptions
 from fitcheck.surveys.mapping import load_mapping, save_mapping
+from fitcheck.surveys.results import write_rows
 from fitcheck.surveys.survey import read_survey
 
 
@@ -87,6 +89,41 @@ def test_a_mapping_makes_next_month_run(tmp_path: Path) -> None:
     assert mapping.persona == "Abteilung"
     assert mapping.texts == ("Kommentar",)
     assert mapping.header_rows == 1
+
+
+def test_a_table_without_heading_gets_one(tmp_path: Path) -> None:
+    """The new columns need names, and the file must be readable again."""
+    lines = ["Die Übung war gut", "Für uns am Stapler nichts dabei", "Gerne wieder so"]
+    (tmp_path / "a.txt").write_text("\n".join(lines), encoding="utf-8")
+    survey = read_survey(tmp_path / "a.txt")
+    assert survey.layout.header == ()
+    write_rows(survey, survey.answers(), [Prediction("fit")] * 3, tmp_path / "b.txt")
+    again = read_survey(tmp_path / "b.txt", texts=["text"])
+    assert [a.text for a in again.answers()] == lines
+
+
+def test_a_poll_sheet_has_its_question_as_title(tmp_path: Path) -> None:
+    """A line about the kind of the poll stands between the question and its answers."""
+    rows = [["Was hat Ihnen gefehlt?"], ["Type", "Open"], [], ["Responses"], *[[t] for t in TEXTS]]
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(workbook({"Q1": rows}))
+    survey = read_survey(path)
+    assert survey.columns.texts == ("Was hat Ihnen gefehlt?",)
+    assert survey.n_respondents == len(TEXTS)
+
+
+def test_groups_without_a_telling_heading_are_proposed_with_a_warning(tmp_path: Path) -> None:
+    """Codes under a heading that asks for the group, or the only column of groups."""
+    for heading, values, note in (
+        ("Zu welcher Zielgruppe gehören Sie?", "123", "by codes"),
+        ("G01Q01", ["AO01", "AO02", "AO03"], "only column of groups"),
+    ):
+        cells = [f"{values[i % 3]};die Übung Nummer {i} war gut" for i in range(12)]
+        rows = [f"{heading};Kommentar", *cells]
+        (tmp_path / "a.csv").write_text("\n".join(rows), encoding="utf-8")
+        survey = read_survey(tmp_path / "a.csv")
+        assert survey.columns.persona == heading
+        assert note in str(survey.notes[0])
 
 
 def test_incomplete_rows_can_be_kept(tmp_path: Path) -> None:
