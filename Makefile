@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint format clean
+.PHONY: demo test lint gate record format clean
 
 demo: $(VENV)/installed
 	mkdir -p demo-output
@@ -17,6 +17,20 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+gate: $(VENV)/installed-dev
+	$(BIN)/fitcheck evaluate test --gate eval/thresholds.toml
+	$(BIN)/python eval/check_labeled.py > /dev/null
+
+# make record REAL=path/to/real.csv: measure again, and write figures and plots.
+record: $(VENV)/installed-dev
+	$(BIN)/python eval/check_labeled.py --write
+	$(BIN)/fitcheck evaluate dev -o eval/runs/baseline-dev.json --force
+	$(BIN)/fitcheck evaluate test -o eval/runs/baseline-test.json --force
+	$(if $(REAL),$(BIN)/fitcheck evaluate $(REAL) --name real-dev -o eval/runs/baseline-real-dev.json --force)
+	$(BIN)/python eval/steps.py $(REAL)
+	$(BIN)/python eval/plots.py
+	$(BIN)/python eval/tables.py
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .

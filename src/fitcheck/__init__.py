@@ -30,8 +30,13 @@ if TYPE_CHECKING:
         FitcheckError as FitcheckError,
     )
     from fitcheck.errors import (
+        GateError as GateError,
+    )
+    from fitcheck.errors import (
         PredictionError as PredictionError,
     )
+    from fitcheck.evaluation.run import Evaluation as Evaluation
+    from fitcheck.evaluation.run import evaluate as evaluate
     from fitcheck.frames import classify as classify
     from fitcheck.frames import from_frame as from_frame
     from fitcheck.labeled import load_labeled as load_labeled
@@ -54,13 +59,16 @@ _HOME = {
     "CodebookError": "errors",
     "ConfigError": "errors",
     "DataError": "errors",
+    "Evaluation": "evaluation.run",
     "FitcheckError": "errors",
+    "GateError": "errors",
     "Prediction": "records",
     "PredictionError": "errors",
     "ReadOptions": "surveys.grid",
     "ThemeHit": "records",
     "classify": "frames",
     "classify_survey": "api",
+    "evaluate": "evaluation.run",
     "from_frame": "frames",
     "load_codebook": "codebook",
     "load_labeled": "labeled",
@@ -76,13 +84,16 @@ __all__ = [
     "CodebookError",
     "ConfigError",
     "DataError",
+    "Evaluation",
     "FitcheckError",
+    "GateError",
     "Prediction",
     "PredictionError",
     "ReadOptions",
     "ThemeHit",
     "classify",
     "classify_survey",
+    "evaluate",
     "from_frame",
     "load_codebook",
     "load_labeled",

@@ -29,8 +29,9 @@ Progress = Callable[[int], None]
 def make_classifier(
     classifier: Literal["auto", "baseline"] = "auto",
     *,
-    encoder: Literal["tfidf+use", "tfidf"] = "tfidf+use",
+    encoder: Literal["tfidf", "tfidf+use"] = "tfidf",
     codebook: Codebook | None = None,
+    model: str | Path | None = None,
 ) -> Classifier:
     """Return a classifier that is ready to annotate; nothing is sent anywhere.
 
@@ -38,15 +39,19 @@ def make_classifier(
     ----------
     classifier : {"auto", "baseline"}
         ``auto`` is the offline baseline.
-    encoder : {"tfidf+use", "tfidf"}
+    encoder : {"tfidf", "tfidf+use"}
         Features of the baseline.
     codebook : Codebook, optional
         The shipped one by default.
+    model : str or Path, optional
+        A file of `fitcheck fit`, used instead of the shipped answers.
 
     Raises
     ------
     ConfigError
         If there is no such classifier.
+    DataError
+        If `model` is no model.
 
     Examples
     --------
@@ -58,6 +63,12 @@ def make_classifier(
         raise ConfigError(
             "There is no classifier {name}.", "Pass auto or baseline.", name=repr(classifier)
         )
+    if model is not None:
+        from fitcheck.classifiers.model_file import load_model
+
+        fitted = load_model(model)
+        fitted.codebook = codebook
+        return fitted
     from fitcheck.classifiers.baseline import BaselineClassifier
 
     return BaselineClassifier.pretrained(encoder=encoder, codebook=codebook)
@@ -200,6 +211,7 @@ def _run_facts(
         "classifier": {
             "id": getattr(classifier, "id", type(classifier).__name__),
             "encoder": getattr(classifier, "encoder_id", None),
+            "trained_on": getattr(classifier, "trained_on", None),
             "endpoint": None,
             "sent_to_network": 0,
         },

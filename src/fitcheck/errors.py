@@ -4,7 +4,8 @@ FitcheckError
 ├ ConfigError            a missing component, a bad setting
 ├ DataError              .path .column .rows: something about the user's file
 │  └ CodebookError       a codebook or personas file, or a label or theme outside it
-└ PredictionError        .indices: answers without a label where one was demanded
+├ PredictionError        .indices: answers without a label where one was demanded
+└ GateError              .missed: a claim that was demanded does not hold
 
 Messages are templates plus fields, so that the command line can print them in another
 language. They name rows and columns and never show an answer's text.
@@ -85,3 +86,7 @@ class PredictionError(FitcheckError):
         """Positions in the input of the answers without a label."""
         indices: Sequence[int] = self.fields.get("indices", ())
         return indices
+
+
+class GateError(FitcheckError):
+    """A claim that was demanded does not hold; the command line exits with 3."""

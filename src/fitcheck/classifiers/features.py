@@ -1,4 +1,4 @@
-"""Features of a segment under its question: n-grams, sentence vector, the question's kind."""
+"""Features of a segment under its question: words, alone and with the kind of question; vectors."""
 
 from __future__ import annotations
 
@@ -10,62 +10,74 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from fitcheck.classifiers.segments import normalize
-from fitcheck.records import QUESTION_KINDS, Encoder, QuestionKind
+from fitcheck.records import Encoder, QuestionKind
 
-_DENSE_WEIGHT = 1.0
-_KIND_WEIGHT = 0.5
+_VECTOR_WEIGHT = 0.5
+# Under these kinds the same words mean something else: "using it now" is fit under transfer.
+_TELLING_KINDS: frozenset[QuestionKind] = frozenset({"fit", "misfit", "transfer"})
+_WORD = r"(?u)\b\w+\b|[!?]"
 
 
 class SegmentFeatures:
-    """Learns n-grams from texts and turns segments into a sparse matrix.
+    """Learns words and pairs of words from texts and turns segments into a sparse matrix.
 
     Parameters
     ----------
     encoder : Encoder or None
-        Adds sentence vectors; None leaves n-grams alone.
+        Adds the sentence vector of question and segment; None leaves words alone.
     """
 
     def __init__(self, encoder: Encoder | None) -> None:
         self.encoder = encoder
-        self._words = TfidfVectorizer(
-            ngram_range=(1, 2),
-            min_df=2,
-            sublinear_tf=True,
-            token_pattern=r"(?u)\b\w+\b|[!?]",  # noqa: S106
-        )
-        self._characters = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(3, 4), min_df=4, sublinear_tf=True, max_features=15_000
-        )
+        self.words = word_vectorizer(min_df=2)
 
-    def fit(self, texts: Sequence[str]) -> SegmentFeatures:
-        """Learn the n-grams of `texts`."""
-        clean = [_for_ngrams(text) for text in texts]
-        self._ngrams = []
-        for vectorizer in (self._words, self._characters):
-            try:
-                vectorizer.fit(clean)
-            except ValueError:  # too little text for a single frequent n-gram
-                continue
-            self._ngrams.append(vectorizer)
+    def fit(self, texts: Sequence[str], kinds: Sequence[QuestionKind]) -> SegmentFeatures:
+        """Learn the words of `texts`."""
+        fit_words(self.words, _tokens(texts, kinds))
         return self
 
-    def transform(self, texts: Sequence[str], kinds: Sequence[QuestionKind]) -> sparse.csr_matrix:
+    def transform(
+        self, texts: Sequence[str], questions: Sequence[str], kinds: Sequence[QuestionKind]
+    ) -> sparse.csr_matrix:
         """Return features of shape (n_texts, n_features)."""
-        clean = [_for_ngrams(text) for text in texts]
-        parts: list[Any] = [vectorizer.transform(clean) for vectorizer in self._ngrams]
+        parts: list[Any] = [self.words.transform(_tokens(texts, kinds))]
         if self.encoder is not None:
-            parts.append(sparse.csr_matrix(_DENSE_WEIGHT * self.encoder.encode(texts)))
-        parts.append(sparse.csr_matrix(_KIND_WEIGHT * kind_columns(kinds)))
+            asked = [f"{q} {t}" for q, t in zip(questions, texts, strict=True)]
+            parts.append(sparse.csr_matrix(_VECTOR_WEIGHT * self.encoder.encode(asked)))
         return sparse.hstack(parts, format="csr", dtype=np.float32)
 
 
-def kind_columns(kinds: Sequence[QuestionKind]) -> np.ndarray:
-    """Return one column per kind of question, shape (n, n_kinds), with a single 1 a row."""
-    position = {kind: i for i, kind in enumerate(QUESTION_KINDS)}
-    columns = np.zeros((len(kinds), len(QUESTION_KINDS)), dtype=np.float32)
-    columns[np.arange(len(kinds)), [position[kind] for kind in kinds]] = 1.0
-    return columns
+def word_vectorizer(min_df: int, vocabulary: dict[str, int] | None = None) -> TfidfVectorizer:
+    """Return an unfitted vectorizer of words and pairs of words."""
+    return TfidfVectorizer(
+        ngram_range=(1, 2),
+        min_df=min_df,
+        sublinear_tf=True,
+        token_pattern=_WORD,
+        lowercase=False,
+        vocabulary=vocabulary,
+    )
 
 
-def _for_ngrams(text: str) -> str:
+def fit_words(vectorizer: TfidfVectorizer, texts: Sequence[str]) -> None:
+    """Learn words; where too few texts repeat any, single occurrences count as well."""
+    try:
+        vectorizer.fit(texts)
+    except ValueError:
+        vectorizer.set_params(min_df=1).fit([*texts, "?"])
+
+
+def fold_words(text: str) -> str:
+    """Return a text as words are compared: normalized, lower case, ss for ß."""
     return normalize(text).casefold().replace("ß", "ss")
+
+
+def _tokens(texts: Sequence[str], kinds: Sequence[QuestionKind]) -> list[str]:
+    """Return each text folded; under a telling kind its words are repeated with the kind."""
+    tokens = []
+    for text, kind in zip(texts, kinds, strict=True):
+        folded = fold_words(text)
+        if kind in _TELLING_KINDS:
+            folded += " " + " ".join(f"{kind}_{word}" for word in folded.split())
+        tokens.append(folded)
+    return tokens

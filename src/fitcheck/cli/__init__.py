@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from fitcheck.cli import classify, codebook, inspect, personas
+from fitcheck.cli import classify, codebook, compare, evaluate, fit, inspect, personas
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,5 +19,8 @@ def main() -> None:
 
 main.add_command(inspect.inspect)
 main.add_command(classify.classify)
+main.add_command(evaluate.evaluate)
+main.add_command(compare.compare)
+main.add_command(fit.fit)
 main.add_command(codebook.codebook)
 main.add_command(personas.personas)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import dataclasses
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
-from fitcheck.api import MIN_GROUP, Classified, GroupCounts, classify_survey, make_classifier
+from fitcheck.api import MIN_GROUP, Classified, GroupCounts, classify_survey
+from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.reading import finish, reading_options
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.codebook import load_codebook
 from fitcheck.personas import load_personas
-from fitcheck.records import LABELS, Message
+from fitcheck.records import LABELS, Classifier, Message
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
 from fitcheck.surveys.results import default_output, write_answers, write_rows, write_run
 from fitcheck.surveys.survey import Survey
@@ -36,21 +36,7 @@ from fitcheck.surveys.survey import Survey
 )
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.option("--personas", "personas_file", type=click.Path(), help="Personas file.")
-@click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one].")
-@click.option(
-    "--classifier",
-    type=click.Choice(["auto", "baseline"]),
-    default="auto",
-    show_default=True,
-    help="Who labels; auto is the offline baseline.",
-)
-@click.option(
-    "--encoder",
-    type=click.Choice(["tfidf+use", "tfidf"]),
-    default="tfidf+use",
-    show_default=True,
-    help="Features of the baseline.",
-)
+@classifier_options
 @reading_options
 @common_options
 def classify(
@@ -60,8 +46,7 @@ def classify(
     force: bool,
     personas_file: str | None,
     codebook: str | None,
-    classifier: Literal["auto", "baseline"],
-    encoder: Literal["tfidf+use", "tfidf"],
+    make: Callable[[], Classifier],
     read: Callable[..., Survey],
     as_json: bool,
     terminal: Terminal,
@@ -80,20 +65,9 @@ def classify(
         refuse_existing(target, overwrite=force)
         refuse_input(_run_path(target), survey.path)
         refuse_existing(_run_path(target), overwrite=force)
-    model = make_classifier(classifier, encoder=encoder, codebook=book)
-    if warning := getattr(model, "warning", None):
-        terminal.note(warning)
-    with terminal.progress() as bar:
-        task = bar.add_task("", total=None, rate="")
-        started, done = time.monotonic(), 0
-
-        def advance(n: int) -> None:
-            nonlocal done
-            done += n
-            rate = done / max(time.monotonic() - started, 1e-6)
-            bar.update(task, completed=done, rate=f"{rate:.0f}/s")
-
-        bar.update(task, total=survey.n_respondents * len(survey.columns.texts))
+    model = make()
+    total = survey.n_respondents * len(survey.columns.texts)
+    with terminal.counting("Classifying", total) as advance:
         result = classify_survey(survey, model, codebook=book, personas=personas, progress=advance)
     _write(result, target, output_format, force)
     finish()
@@ -146,8 +120,8 @@ def _tell_summary(result: Classified, terminal: Terminal) -> None:
     counts = result.counts()
     headings = ["persona", "answered", "fit", "not_fit", "no_signal", "failed"]
     terminal.table(
-        terminal.say("Respondents per persona"),
-        [terminal.say(name) for name in headings],
+        "Respondents per persona",
+        headings,
         [_cells(count, terminal) for count in counts],
     )
     terminal.tell(

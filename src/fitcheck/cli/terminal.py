@@ -7,14 +7,16 @@ import json
 import locale
 import os
 import sys
+import time
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any, TypeVar
 
 import click
 
-from fitcheck.errors import FitcheckError
+from fitcheck.errors import FitcheckError, GateError
 from fitcheck.records import Message
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -38,7 +40,7 @@ def common_options(function: Function) -> Function:
             if verbose:
                 raise
             click.echo(terminal.error_text(error), err=True)
-            sys.exit(1)
+            sys.exit(3 if isinstance(error, GateError) else 1)
         except OSError as error:  # standard output is closed or full
             if verbose:
                 raise
@@ -102,21 +104,37 @@ class Terminal:
         return f"{self.say('Error')}: {error.render(self.catalog)}"
 
     def table(self, title: str, headings: list[str], rows: list[list[str]]) -> None:
-        """Print a table to stderr; the first column is text, the others are numbers."""
+        """Print a table to stderr; title and headings are sentences, the first column is text."""
         if self.quiet:
             return
         from rich.console import Console
         from rich.table import Table
 
-        table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+        table = Table(title=self.say(title), title_justify="left", show_edge=False, pad_edge=False)
         for position, name in enumerate(headings):
-            table.add_column(name, justify="right" if position else "left", overflow="fold")
+            table.add_column(
+                self.say(name), justify="right" if position else "left", overflow="fold"
+            )
         for row in rows:
             table.add_row(*(cell.replace("[", r"\[") for cell in row))
         Console(stderr=True, highlight=False).print(table)
 
-    def progress(self) -> Any:
-        """Return a progress bar with rate and time left, as a context manager."""
+    @contextmanager
+    def counting(self, verb: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        """Show a progress bar; the block calls what it gets with each number of answers done."""
+        with self._bar(verb) as bar:
+            task = bar.add_task("", total=total, rate="")
+            started, done = time.monotonic(), 0
+
+            def advance(n: int) -> None:
+                nonlocal done
+                done += n
+                rate = done / max(time.monotonic() - started, 1e-6)
+                bar.update(task, completed=done, rate=f"{rate:.0f}/s")
+
+            yield advance
+
+    def _bar(self, verb: str) -> Any:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -127,7 +145,7 @@ class Terminal:
         )
 
         return Progress(
-            TextColumn(self.say("Classifying")),
+            TextColumn(self.say(verb)),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
@@ -135,6 +153,17 @@ class Terminal:
             console=Console(stderr=True),
             transient=True,
             disable=self.quiet or not sys.stderr.isatty(),
+        )
+
+
+def refuse_claim(missed: Sequence[str]) -> None:
+    """Raise if there is anything that was demanded and does not hold."""
+    if missed:
+        raise GateError(
+            "{n} thresholds are missed: {missed}.",
+            "See the scores above, or lower the thresholds.",
+            n=len(missed),
+            missed="; ".join(missed),
         )
 
 

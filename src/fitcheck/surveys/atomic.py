@@ -54,6 +54,12 @@ def atomic_path(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def write_text(target: Path, text: str, *, overwrite: bool = False) -> None:
+    """Write a UTF-8 text file, whole or not at all."""
+    with atomic_path(target, overwrite=overwrite) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
 def refuse_existing(target: Path, *, overwrite: bool) -> None:
     """Raise a DataError if `target` exists and may not be overwritten."""
     try:

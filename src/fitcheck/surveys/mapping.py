@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from fitcheck.surveys.atomic import atomic_path
+from fitcheck.surveys.atomic import write_text
 from fitcheck.toml_files import load_toml
 
 
@@ -42,8 +42,7 @@ def load_mapping(path: str | Path) -> Mapping:
 
 def save_mapping(mapping: Mapping, path: str | Path, *, overwrite: bool = False) -> None:
     """Write the mapping as TOML, whole or not at all."""
-    with atomic_path(Path(path), overwrite=overwrite) as temporary:
-        temporary.write_text(to_toml(mapping), encoding="utf-8")
+    write_text(Path(path), to_toml(mapping), overwrite=overwrite)
 
 
 def to_toml(mapping: Mapping) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from fitcheck.errors import DataError
 from fitcheck.records import Answer, Label, Prediction, ThemeHit
-from fitcheck.surveys.atomic import atomic_path
+from fitcheck.surveys.atomic import atomic_path, write_text
 from fitcheck.surveys.outputs import ANSWER_COLUMNS, RESPONDENT_COLUMN, ROW_COLUMNS, heading
 from fitcheck.surveys.survey import Survey
 
@@ -240,5 +240,5 @@ def _write_parquet(
 
 def write_run(path: Path, run: dict[str, Any], *, overwrite: bool = False) -> None:
     """Write the facts of a run as JSON; they hold no text of an answer."""
-    with atomic_path(path, overwrite=overwrite) as temporary:
-        temporary.write_text(json.dumps(run, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(run, ensure_ascii=False, indent=2) + "\n"
+    write_text(path, text, overwrite=overwrite)

@@ -10,7 +10,7 @@ from fitcheck.cli.terminal import load_catalog
 
 GERMAN = load_catalog("de")
 SOURCE = Path(__file__).parents[3] / "src" / "fitcheck"
-SPEAKERS = {"Message", "tell", "say"}
+SPEAKERS = {"Message", "tell", "say", "table", "counting"}
 PLAIN = {"TypeError", "ValueError", "AttributeError", "PydanticCustomError"}
 
 
@@ -49,5 +49,7 @@ def test_translations_keep_the_fields() -> None:
 def test_no_wording_is_left_over() -> None:
     """A sentence nobody says any more has no translation."""
     shown = {"persona", "answered", "fit", "not_fit", "no_signal", "failed", "unassigned"}
+    shown |= {"score", "value", "95 % interval", "answers", "label", "precision", "recall"}
+    shown |= {"suggested", "margin", "row", "first", "second"}
     shown |= {"goals", "need", "context", "knowledge", "format", "barriers"}
     assert set(GERMAN) - templates() - shown == set()

@@ -1,0 +1,117 @@
+"""Records what each step of the baseline brings, and its learning curve.
+
+Usage: python eval/steps.py [REAL.csv]
+Measures on labeled/dev.csv, and on REAL.csv (labelled answers that nothing was trained on) if
+given; writes eval/runs/steps.json and the plots. `eval/README.md` shows the figures.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from fitcheck.classifiers import baseline, features
+from fitcheck.classifiers.baseline import BaselineClassifier
+from fitcheck.classifiers.segments import Segment
+from fitcheck.evaluation.run import Evaluation, evaluate
+from fitcheck.labeled import LabeledAnswer, load_labeled
+
+EVAL = Path(__file__).parent
+SHOWN = ("macro_f1", "kappa", "ece_not_fit")
+
+
+@contextmanager
+def whole_text_only() -> Iterator[None]:
+    """Score an answer as one piece."""
+
+    def one(text: str) -> list[Segment]:
+        return [Segment(text, 0, len(text))]
+
+    with patch.object(baseline, "split_segments", one):
+        yield
+
+
+@contextmanager
+def words_alone() -> Iterator[None]:
+    """Do not repeat words with the kind of the question."""
+    with patch.object(features, "_TELLING_KINDS", frozenset()):
+        yield
+
+
+@contextmanager
+def sentence_decides() -> Iterator[None]:
+    """Let the strongest sentence decide, without the whole text."""
+    combine = BaselineClassifier._combine
+
+    def without_whole(self: BaselineClassifier, scores: Any) -> Any:
+        return 2 * combine(self, scores) - scores[-1]
+
+    with patch.object(BaselineClassifier, "_combine", without_whole):
+        yield
+
+
+STEPS: dict[str, tuple[dict[str, Any], list[Callable[[], Any]]]] = {
+    "words of the whole text": ({}, [whole_text_only, words_alone]),
+    "+ words with the kind of question": ({}, [whole_text_only]),
+    "+ sentences, the strongest decides": ({}, [sentence_decides]),
+    "+ sentences and whole text (default)": ({}, []),
+    "default, C = 3": ({"C": 3.0}, []),
+    "default, C = 30": ({"C": 30.0}, []),
+    "default + sentence vectors (tfidf+use)": ({"encoder": "tfidf+use"}, []),
+}
+FRACTIONS = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure every step and every size, and write the record."""
+    train = load_labeled("train")
+    measured = {"dev": load_labeled("dev")}
+    if arguments:
+        measured["real-dev"] = load_labeled(arguments[0])
+    record: dict[str, Any] = {"trained_on": len(train), "steps": [], "learning_curve": []}
+    for name, (parameters, patches) in STEPS.items():
+        with ExitStack() as stack:
+            for change in patches:
+                stack.enter_context(change())
+            model = BaselineClassifier(**parameters).fit_labeled(train)
+            record["steps"].append({"step": name, **scores_on(model, measured)})
+        print(record["steps"][-1])
+    for fraction in FRACTIONS:
+        part = sample(train, fraction)
+        model = BaselineClassifier().fit_labeled(part)
+        record["learning_curve"].append({"answers": len(part), **scores_on(model, measured)})
+        print(record["learning_curve"][-1])
+    text = json.dumps(record, indent=1) + "\n"
+    (EVAL / "runs" / "steps.json").write_text(text, encoding="utf-8")
+
+
+def sample(examples: list[LabeledAnswer], fraction: float) -> list[LabeledAnswer]:
+    """Return the answers of a random part of the scenarios, always the same."""
+    scenarios = sorted({example.scenario for example in examples})
+    random.Random(0).shuffle(scenarios)  # noqa: S311
+    chosen = set(scenarios[: max(1, round(fraction * len(scenarios)))])
+    return [example for example in examples if example.scenario in chosen]
+
+
+def scores_on(
+    model: BaselineClassifier, measured: dict[str, list[LabeledAnswer]]
+) -> dict[str, dict[str, float]]:
+    """Return the shown scores on each data set."""
+
+    def shown(run: Evaluation) -> dict[str, float]:
+        return {name: round(run.scores[name].value, 3) for name in SHOWN}
+
+    return {
+        name: shown(evaluate(model, examples, name=name, n_resamples=1))
+        for name, examples in measured.items()
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,106 @@
+"""Writes recorded figures into eval/README.md and labeled/README.md. A test keeps them current.
+
+Usage: python eval/tables.py
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+EVAL = Path(__file__).parent
+LABELED = EVAL.parent / "labeled"
+SHOWN = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro-F1",
+    "kappa": "kappa",
+    "f1_not_fit": "F1 of not_fit",
+    "ece_not_fit": "ECE of p_not_fit",
+}
+
+
+def rendered(text: str) -> str:
+    """Return the page with every marked table written anew."""
+    for name, table in (
+        ("scores", score_table()),
+        ("steps", steps_table("steps", "step")),
+        ("learning-curve", steps_table("learning_curve", "answers")),
+        ("figures", figures_table()),
+    ):
+        pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
+        text = re.sub(pattern, lambda m, t=table: f"{m[1]}{t}\n{m[2]}", text, flags=re.DOTALL)
+    return text
+
+
+def score_table() -> str:
+    """Return one row per recorded run."""
+    lines = [
+        f"| run | answers | {' | '.join(SHOWN.values())} |",
+        f"| --- | ---: | {' | '.join('---:' for _ in SHOWN)} |",
+    ]
+    for path in sorted((EVAL / "runs").glob("baseline-*.json")):
+        run = json.loads(path.read_text(encoding="utf-8"))
+        cells = [interval(run["scores"][name]) for name in SHOWN]
+        lines.append(
+            f"| [{path.stem}](runs/{path.name}) | {run['data']['n']} | {' | '.join(cells)} |"
+        )
+    return "\n".join(lines)
+
+
+def interval(score: dict[str, Any]) -> str:
+    """Return a value with its interval, where it has one."""
+    value = f"{score['value']:.2f}"
+    return value if score["low"] is None else f"{value} ({score['low']:.2f}-{score['high']:.2f})"
+
+
+def steps_table(key: str, first: str) -> str:
+    """Return one row per step or size, with macro-F1 / kappa / ECE on each data set."""
+    record = json.loads((EVAL / "runs" / "steps.json").read_text(encoding="utf-8"))
+    entries = record[key]
+    data = [name for name in entries[0] if name != first]
+    lines = [
+        f"| {first} | {' | '.join(f'{name}: macro-F1, kappa, ECE' for name in data)} |",
+        f"| --- | {' | '.join('---' for _ in data)} |",
+    ]
+    for entry in entries:
+        cells = [", ".join(f"{value:.2f}" for value in entry[name].values()) for name in data]
+        lines.append(f"| {entry[first]} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def figures_table() -> str:
+    """Return the numbers of the labelled answers, and how far two codings agree."""
+    figures = json.loads((LABELED / "figures.json").read_text(encoding="utf-8"))
+    splits = ", ".join(f"{name} {n:,}" for name, n in figures["splits"].items())
+    words = figures["words"]
+    lines = [
+        f"{figures['answers']:,} answers to {figures['question_wordings']} question wordings in "
+        f"{figures['scenarios']} scenarios ({splits}), {figures['minimal_pairs']} minimal pairs.",
+        f"Length: median {words['median']:g} words, middle half {words['p25']:g} to "
+        f"{words['p75']:g}, 95 % up to {words['p95']:g}. The most frequent sequence of five words "
+        f"stands in {figures['most_repeated_five_words']} answers.",
+        "",
+        "| language | answers | fit | not_fit | no_signal | agree | kappa (95 %) | alpha (95 %) |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | --- | --- |",
+    ]
+    for name, counts in figures["labels"].items():
+        found = figures["agreement"][name]
+        numbers = " | ".join(f"{n:,}" for n in (sum(counts.values()), *counts.values()))
+        beyond = " | ".join(
+            f"{found[k][0]:.2f} ({found[k][1]:.2f} to {found[k][2]:.2f})"
+            for k in ("kappa", "alpha")
+        )
+        lines.append(f"| {name} | {numbers} | {found['agree']:.1%} | {beyond} |")
+    per_label = figures["agreement"]["all"]["kappa_per_label"]
+    shown = ", ".join(f"{k} {v[0]:.2f} ({v[1]:.2f} to {v[2]:.2f})" for k, v in per_label.items())
+    rules = ", ".join(f"{rule} {n}" for rule, n in figures["rules"].items())
+    return "\n".join([*lines, "", f"Kappa per label: {shown}.", f"Answers by rule: {rules}."])
+
+
+PAGES = (EVAL / "README.md", LABELED / "README.md")
+
+if __name__ == "__main__":
+    for page in PAGES:
+        page.write_text(rendered(page.read_text(encoding="utf-8")), encoding="utf-8")

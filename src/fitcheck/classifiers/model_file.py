@@ -1,0 +1,191 @@
+"""Fitted baselines as files: a zip of JSON and npz, never a pickle, checked when read."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast, get_args
+
+import numpy as np
+
+from fitcheck.classifiers.baseline import ENCODERS, BaselineClassifier, make_encoder
+from fitcheck.classifiers.features import SegmentFeatures, word_vectorizer
+from fitcheck.classifiers.linear import OneVsRest
+from fitcheck.classifiers.themes import ThemeTagger
+from fitcheck.errors import DataError
+from fitcheck.records import LABELS, Polarity
+
+FORMAT = 1
+"""Version of the file."""
+_MEMBERS = {"model.json", "arrays.npz"}
+_MAX_BYTES = 500_000_000
+"""A model unpacks to less; more is no model."""
+
+
+def save_model(model: BaselineClassifier, path: Path, facts: Mapping[str, Any]) -> None:
+    """Write a fitted baseline; `facts` says what it was trained on and how well it did.
+
+    The caller decides where: `path` is written as it is.
+    """
+    arrays = _arrays(model)
+    packed = io.BytesIO()
+    np.savez_compressed(packed, allow_pickle=False, **arrays)
+    content = {
+        "format": FORMAT,
+        "fitcheck": version("fitcheck-feedback"),
+        "encoder": model.encoder,
+        "C": model.C,
+        "classes": model.classes_.tolist(),
+        "words": _terms(model.features_.words.vocabulary_),
+        "themes": None,
+        "arrays_sha256": hashlib.sha256(packed.getvalue()).hexdigest(),
+        "facts": dict(facts),
+    }
+    if model.themes_ is not None:
+        content["themes"] = {
+            "names": model.themes_.names,
+            "polarities": model.themes_.polarities,
+            "words": _terms(model.themes_.words.vocabulary_),
+        }
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in (
+            ("model.json", json.dumps(content, ensure_ascii=False).encode()),
+            ("arrays.npz", packed.getvalue()),
+        ):
+            # A fixed date: the same model is the same file.
+            archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), data)
+
+
+def load_model(path: str | Path) -> BaselineClassifier:
+    """Return the baseline in a file that `fitcheck fit` wrote.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, no model, changed since it was written, or of a newer fitcheck.
+    """
+    content, packed = _read(Path(path))
+    try:
+        with np.load(io.BytesIO(packed), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        if content["encoder"] not in ENCODERS:
+            raise ValueError("encoder")
+        model = BaselineClassifier(content["encoder"], float(content["C"]))
+        model.classes_ = np.array(content["classes"], dtype=object)
+        model.features_ = SegmentFeatures(make_encoder(content["encoder"]))
+        model.features_.words = _vectorizer(content["words"], arrays["idf"])
+        model.segment_model_ = _linear(content["classes"], arrays["coef"], arrays["intercept"])
+        model.themes_ = _themes(content["themes"], arrays) if content["themes"] else None
+        model.trained_on = str(content["facts"].get("trained_on", ""))
+        _refuse_odd(model, arrays)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _no_model(path) from error
+    return model
+
+
+def _arrays(model: BaselineClassifier) -> dict[str, np.ndarray]:
+    arrays = {
+        "idf": model.features_.words.idf_,
+        "coef": model.segment_model_.coef,
+        "intercept": model.segment_model_.intercept,
+    }
+    if model.themes_ is not None:
+        arrays |= {
+            "theme_idf": model.themes_.words.idf_,
+            "theme_coef": model.themes_.model.coef,
+            "theme_intercept": model.themes_.model.intercept,
+            "polarity_coef": model.themes_.polarity_model.coef,
+            "polarity_intercept": model.themes_.polarity_model.intercept,
+        }
+    return {name: values.astype(np.float32) for name, values in arrays.items()}
+
+
+def _terms(vocabulary: Mapping[str, int]) -> list[str]:
+    return [term for term, _ in sorted(vocabulary.items(), key=lambda item: item[1])]
+
+
+def _vectorizer(terms: list[str], idf: np.ndarray) -> Any:
+    vectorizer = word_vectorizer(1, {term: i for i, term in enumerate(terms)})
+    vectorizer.idf_ = idf.astype(float)
+    return vectorizer
+
+
+def _linear(names: list[str], coef: np.ndarray, intercept: np.ndarray) -> OneVsRest:
+    model = OneVsRest(names)
+    model.coef, model.intercept = coef.astype(float), intercept.astype(float)
+    if coef.ndim != 2 or intercept.shape != (len(names),) or len(coef) != len(names):
+        raise ValueError("shape")
+    return model
+
+
+def _themes(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> ThemeTagger:
+    tagger = ThemeTagger()
+    tagger.names = [str(name) for name in content["names"]]
+    tagger.polarities = [cast(Polarity, p) for p in content["polarities"]]
+    if not set(tagger.polarities) <= set(get_args(Polarity)):
+        raise ValueError("polarity")
+    tagger.words = _vectorizer(content["words"], arrays["theme_idf"])
+    tagger.model = _linear(tagger.names, arrays["theme_coef"], arrays["theme_intercept"])
+    tagger.polarity_model = _linear(
+        [str(p) for p in tagger.polarities], arrays["polarity_coef"], arrays["polarity_intercept"]
+    )
+    n_words, n_themes = len(content["words"]), len(tagger.names)
+    if tagger.model.coef.shape[1] != n_words:
+        raise ValueError("shape")
+    if tagger.polarity_model.coef.shape[1] != n_words + n_themes:
+        raise ValueError("shape")
+    return tagger
+
+
+def _refuse_odd(model: BaselineClassifier, arrays: Mapping[str, np.ndarray]) -> None:
+    """Raise a ValueError where the parts do not fit together."""
+    if not set(model.classes_) <= set(LABELS):
+        raise ValueError("classes")
+    if any(not np.isfinite(values).all() for values in arrays.values()):
+        raise ValueError("numbers")
+    n_columns = len(model.features_.words.vocabulary) + (512 if model.features_.encoder else 0)
+    if arrays["coef"].shape[1] != n_columns:
+        raise ValueError("shape")
+
+
+def _read(path: Path) -> tuple[dict[str, Any], bytes]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            sizes = {info.filename: info.file_size for info in archive.infolist()}
+            if set(sizes) != _MEMBERS or sum(sizes.values()) > _MAX_BYTES:
+                raise _no_model(path)
+            content = json.loads(archive.read("model.json"))
+            packed = archive.read("arrays.npz")
+            newer, digest = int(content["format"]), content["arrays_sha256"]
+    except FileNotFoundError:
+        raise DataError("There is no file {path}.", "Check the name.", path=str(path)) from None
+    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError):
+        raise _no_model(path) from None
+    if newer > FORMAT:
+        raise DataError(
+            "{path} was written by a newer fitcheck (format {found}, known {known}).",
+            "Update fitcheck.",
+            path=str(path),
+            found=newer,
+            known=FORMAT,
+        )
+    if hashlib.sha256(packed).hexdigest() != digest:
+        raise DataError(
+            "{path} was changed after it was written.",
+            "Train the model again with `fitcheck fit`.",
+            path=str(path),
+        )
+    return content, packed
+
+
+def _no_model(path: str | Path) -> DataError:
+    return DataError(
+        "{path} is no model of `fitcheck fit`.",
+        "Train one with `fitcheck fit LABELS --output model.zip`.",
+        path=str(path),
+    )
