@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Iterator
+import shlex
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import Result
+from exports import workbook
 
+from conftest import csv_rows
 from fitcheck.cli import main
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +53,23 @@ def test_readme_python_runs(monkeypatch: pytest.MonkeyPatch, capsys: object) -> 
     monkeypatch.chdir(ROOT)
     for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
         exec(compile(code, "README.md", "exec"), {})  # noqa: S102
+
+
+def test_readme_commands_run(run: Callable[..., Result], tmp_path: Path) -> None:
+    """Every `fitcheck` line of the README works, in order, on files of the names it uses."""
+    demo = csv_rows((ROOT / "labeled/demo/feedback.csv").read_bytes(), delimiter=";")
+    (tmp_path / "feedback.xlsx").write_bytes(workbook({"Tabelle1": demo}))
+    labels = csv_rows((ROOT / "labeled/dev.csv").read_bytes())
+    for name, rows in (("mine.csv", labels[1:81]), ("labels.csv", labels[81:161])):
+        with (tmp_path / name).open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([labels[0], *rows])
+    blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    commands = [line.removeprefix("$ fitcheck ") for line in lines if line.startswith("$ fitcheck")]
+    assert len(commands) >= 7
+    for command in commands:
+        result = run(*shlex.split(command))
+        assert result.exit_code in ((0, 3) if "--gate" in command else (0,)), result.output
 
 
 def test_readme_never_names_the_other_project() -> None:
