@@ -21,7 +21,6 @@ from fitcheck.surveys.survey import Survey, read_survey
 
 MIN_GROUP = 5
 """Groups of fewer respondents show no counts."""
-_CHUNK = 256
 
 Progress = Callable[[int], None]
 
@@ -152,15 +151,12 @@ def classify_survey(
 
     `progress` is called with the number of answers done since the last call.
     """
+    from fitcheck.classifiers.base import annotate_all
+
     codebook = codebook or load_codebook()
     assignment = survey.assign_personas(personas)
     answers = survey.answers(codebook, assignment)
-    predictions: list[Prediction] = []
-    for start in range(0, len(answers), _CHUNK):
-        chunk = answers[start : start + _CHUNK]
-        predictions += classifier.annotate(chunk)
-        if progress is not None:
-            progress(len(chunk))
+    predictions = annotate_all(classifier, answers, progress)
     run = _run_facts(survey, classifier, codebook, answers, predictions)
     return Classified(survey, answers, predictions, assignment, run)
 

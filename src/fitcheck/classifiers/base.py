@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from fitcheck.errors import PredictionError
-from fitcheck.records import Answer, Prediction
+from fitcheck.records import Answer, Classifier, Prediction
+
+_CHUNK = 256
 
 
 class AnswerClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
@@ -51,6 +53,21 @@ class AnswerClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
         _refuse_failures([i for i, p in enumerate(predictions) if p.probabilities is None])
         rows = [[(p.probabilities or {}).get(c, 0.0) for c in self.classes_] for p in predictions]
         return np.array(rows, dtype=float).reshape(len(rows), len(self.classes_))
+
+
+def annotate_all(
+    classifier: Classifier,
+    answers: Sequence[Answer],
+    progress: Callable[[int], None] | None = None,
+) -> list[Prediction]:
+    """Return one prediction per answer; `progress` is told how many more are done."""
+    predictions: list[Prediction] = []
+    for start in range(0, len(answers), _CHUNK):
+        chunk = answers[start : start + _CHUNK]
+        predictions += classifier.annotate(chunk)
+        if progress is not None:
+            progress(len(chunk))
+    return predictions
 
 
 def as_answers(X: Any) -> list[Answer]:

@@ -15,7 +15,7 @@ from fitcheck.codebook import load_codebook
 from fitcheck.errors import DataError
 from fitcheck.labeled import LabeledAnswer, fingerprint, load_labeled
 from fitcheck.records import LABELS, Classifier
-from fitcheck.surveys.atomic import write_text
+from fitcheck.surveys.atomic import refuse_existing, refuse_input, write_text
 
 if TYPE_CHECKING:
     from fitcheck.evaluation.run import Evaluation
@@ -60,6 +60,9 @@ def evaluate(
     from fitcheck.evaluation.run import evaluate as measure
 
     thresholds = load_thresholds(gate) if gate else None
+    if output and output != "-":
+        refuse_input(Path(output), labeled)
+        refuse_existing(Path(output), overwrite=force)
     examples = load_labeled(labeled)
     if suspects is not None:
         _list_suspects(examples, suspects, terminal, as_json)

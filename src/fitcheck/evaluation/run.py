@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from fitcheck.classifiers.base import annotate_all
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import DataError
 from fitcheck.evaluation import metrics
@@ -22,7 +23,6 @@ from fitcheck.stats.bootstrap import Interval, Resampler
 
 FORMAT = 1
 """Version of the run file."""
-_CHUNK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +115,7 @@ def evaluate(
         raise DataError("There are no labelled answers.", "Pass a file that has some.")
     answers = answers_of(examples)
     started = time.perf_counter()
-    predictions: list[Prediction] = []
-    for start in range(0, len(answers), _CHUNK):
-        chunk = answers[start : start + _CHUNK]
-        predictions += classifier.annotate(chunk)
-        if progress is not None:
-            progress(len(chunk))
+    predictions = annotate_all(classifier, answers, progress)
     seconds = time.perf_counter() - started
     facts = _facts(classifier, examples, name, codebook or load_codebook(), random_state)
     usage = dict(getattr(classifier, "usage", {}))
