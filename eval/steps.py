@@ -69,6 +69,8 @@ STEPS: dict[str, tuple[dict[str, Any], list[Callable[[], Any]]]] = {
     "default + sentence vectors (tfidf+use)": ({"encoder": "tfidf+use"}, []),
 }
 ADAPTED = "default, class shares adapted to the file (EM)"
+PLAIN = tuple(f"w{n}-" for n in range(13, 25))
+"""Scenarios whose answers speak of fit plainly and shortly (see the datasheet)."""
 FRACTIONS = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 
 
@@ -78,7 +80,8 @@ def main(arguments: Sequence[str]) -> None:
     measured = {"dev": load_labeled("dev")}
     if arguments:
         measured["real-dev"] = load_labeled(arguments[0])
-    record: dict[str, Any] = {"trained_on": len(train), "steps": [], "learning_curve": []}
+    record: dict[str, Any] = {"trained_on": len(train), "steps": []}
+    record |= {"wording": [], "learning_curve": []}
     for name, (parameters, patches) in STEPS.items():
         with ExitStack() as stack:
             for change in patches:
@@ -88,6 +91,13 @@ def main(arguments: Sequence[str]) -> None:
         print(record["steps"][-1])
     record["steps"].append({"step": ADAPTED, **adapted_scores(train, measured)})
     print(record["steps"][-1])
+    plain = [e for e in train if e.scenario.startswith(PLAIN)]
+    others = [e for e in train if not e.scenario.startswith(PLAIN)]
+    for name, part in (("others", others), ("plain", plain), ("both", train)):
+        model = BaselineClassifier().fit_labeled(part)
+        entry = {"learned from": f"{name}: {len(part)}", **scores_on(model, measured)}
+        record["wording"].append(entry)
+        print(entry)
     for fraction in FRACTIONS:
         part = sample(train, fraction)
         model = BaselineClassifier().fit_labeled(part)

@@ -26,6 +26,7 @@ def rendered(text: str) -> str:
     for name, table in (
         ("scores", score_table()),
         ("steps", steps_table("steps", "step")),
+        ("wording", steps_table("wording", "learned from")),
         ("learning-curve", steps_table("learning_curve", "answers")),
         ("figures", figures_table()),
     ):
