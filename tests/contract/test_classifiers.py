@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from fitcheck.classifiers.base import AnswerClassifier
 from fitcheck.classifiers.baseline import BaselineClassifier
+from fitcheck.codebook import load_codebook
 from fitcheck.errors import ConfigError, DataError
 from fitcheck.labeled import answers_of, labels_of, load_labeled
 from fitcheck.records import Answer, Classifier
@@ -107,3 +108,18 @@ def test_tiny_training_data_works() -> None:
     """Two answers are enough to fit; nothing is promised of the result."""
     model = BaselineClassifier("tfidf").fit(["passt mir", "passt nicht"], ["fit", "not_fit"])
     assert set(model.predict(["passt"])) <= {"fit", "not_fit"}
+
+
+def test_only_themes_of_the_codebook_are_tagged(baseline: BaselineClassifier) -> None:
+    """A user who took a theme out of their codebook never sees it."""
+    book = load_codebook()
+    fewer = book.model_copy(
+        update={"themes": tuple(t for t in book.themes if t.id != "trainer_facilitation")}
+    )
+    texts = ["Der Trainer war super und hat alles gut erklärt", "great trainer, very patient"]
+    tagged = {hit.theme for p in baseline.annotate(texts) for hit in p.themes}
+    assert "trainer_facilitation" in tagged
+    other = BaselineClassifier.pretrained(codebook=fewer)
+    left = {hit.theme for p in other.annotate(texts) for hit in p.themes}
+    assert left == tagged - {"trainer_facilitation"}
+    assert {hit.theme for p in baseline.annotate(texts) for hit in p.themes} == tagged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from functools import cache
 from typing import Literal
 
@@ -72,7 +73,7 @@ class BaselineClassifier(AnswerClassifier):
         cls, encoder: EncoderName = "tfidf", codebook: Codebook | None = None
     ) -> BaselineClassifier:
         """Return the baseline fitted on the shipped answers, once per process."""
-        model = _fitted(encoder)
+        model = copy(_fitted(encoder))  # each has a codebook of its own
         model.codebook = codebook
         return model
 
@@ -178,7 +179,9 @@ class BaselineClassifier(AnswerClassifier):
         scores /= scores.sum(axis=1, keepdims=True)
         themes: list[tuple[ThemeHit, ...]] = [()] * len(answers)
         if self.themes_ is not None:
-            themes = self.themes_.tag([answer.text for answer in answers], pieces)
+            known = set((self.codebook or load_codebook()).theme_ids)
+            tagged = self.themes_.tag([answer.text for answer in answers], pieces)
+            themes = [tuple(hit for hit in hits if hit.theme in known) for hits in tagged]
         predictions, start = [], 0
         for answer, own, kind, hits in zip(answers, pieces, kinds, themes, strict=True):
             block = scores[start : start + len(own) + 1]
