@@ -6,7 +6,7 @@ import datetime as dt
 import platform
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -117,10 +117,8 @@ class GroupCounts:
     failed: int = 0
     """Respondents with answers but no label."""
 
-    @property
-    def suppressed(self) -> bool:
-        """True where the group is too small to be shown."""
-        return self.answered < MIN_GROUP
+    suppressed: bool = False
+    """True where the group is not shown: too small, or needed to hide one that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +187,35 @@ def count_groups(
                 labels[None],
             )
         )
-    return sorted(counts, key=lambda c: (c.persona == UNASSIGNED, -c.respondents, c.persona))
+    return sorted(suppress(counts), key=_shown_order)
+
+
+def _shown_order(count: GroupCounts) -> tuple[object, ...]:
+    """Largest group first; the hidden ones by name, so that their order tells nothing."""
+    size = 0 if count.suppressed else -count.respondents
+    return (count.persona == UNASSIGNED, count.suppressed, size, count.persona)
+
+
+def _public_labels(
+    answers: Sequence[Answer], predictions: Sequence[Prediction]
+) -> dict[str, int] | None:
+    """Return the number of answers by label; None where too few people wrote them."""
+    if len({answer.id for answer in answers}) < MIN_GROUP:
+        return None
+    return dict(Counter(p.label for p in predictions if p.label is not None))
+
+
+def suppress(counts: Sequence[GroupCounts]) -> list[GroupCounts]:
+    """Return the counts with small groups marked as hidden.
+
+    A single hidden group could be found by subtracting the others from a total, so the next
+    smallest one is hidden with it.
+    """
+    by_size = sorted(range(len(counts)), key=lambda i: counts[i].answered)
+    hidden = [i for i in by_size if counts[i].answered < MIN_GROUP]
+    if len(hidden) == 1:
+        hidden = by_size[:2]
+    return [replace(c, suppressed=i in hidden) for i, c in enumerate(counts)]
 
 
 def _run_facts(
@@ -221,7 +247,7 @@ def _run_facts(
             "text_columns": len(survey.columns.texts),
         },
         "answers": len(answers),
-        "labels": dict(Counter(p.label for p in predictions if p.label is not None)),
+        "labels": _public_labels(answers, predictions),
         "sources": dict(sources),
         "failures": dict(Counter(p.failure for p in predictions if p.failure)),
         "min_group": MIN_GROUP,

@@ -96,7 +96,7 @@ class Prediction:
     @property
     def p_not_fit(self) -> float | None:
         """Calibrated probability that the answer is not_fit, in [0, 1]; None if unknown."""
-        return None if self.probabilities is None else self.probabilities["not_fit"]
+        return None if self.probabilities is None else self.probabilities.get("not_fit", 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from click.testing import Result
 from exports import ROLES, TEXTS, separator_line, table, workbook, xapi
 
 from conftest import csv_rows
+from fitcheck.api import GroupCounts, suppress
 from fitcheck.resources import resource
 from fitcheck.surveys.outputs import ANSWER_COLUMNS
 
@@ -177,6 +178,31 @@ def test_small_groups_show_no_counts(run: Callable[..., Result], tmp_path: Path)
     result = run("classify", "a.csv", "--persona", "Rolle", "--json", "--lang", "en")
     groups = {entry["persona"]: entry for entry in json.loads(result.stdout)["personas"]}
     assert groups["Vorstand"] == {"persona": "Vorstand", "suppressed": True}
+    assert groups["Lager"] == {"persona": "Lager", "suppressed": True}  # else: total minus Lager
     (line,) = [line for line in result.stderr.splitlines() if line.startswith("Vorstand")]
-    assert "< 5" in line
-    assert "0" not in line
+    assert not any(character.isdigit() for character in line)
+
+
+def test_a_single_hidden_group_takes_the_next_smallest_along() -> None:
+    """Two hidden groups hide each other; larger ones stay."""
+    sizes = {"a": 30, "b": 12, "c": 3}
+    counts = suppress([GroupCounts(name, n, n) for name, n in sizes.items()])
+    assert {c.persona for c in counts if c.suppressed} == {"b", "c"}
+    counts = suppress([GroupCounts(name, n, n) for name, n in (("a", 30), ("b", 4), ("c", 3))])
+    assert {c.persona for c in counts if c.suppressed} == {"b", "c"}
+    assert not any(c.suppressed for c in suppress([GroupCounts("a", 30, 30)]))
+
+
+def test_few_respondents_leave_no_counts_in_the_run_file(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Four people's labels are nobody's business either."""
+    rows = [["Kommentar"], *[[f"{text} und mehr"] for text in TEXTS[:4]]]
+    (tmp_path / "a.csv").write_bytes(table(rows))
+    result = run("classify", "a.csv", "--text", "Kommentar", "--json")
+    assert json.loads(result.stdout)["run"]["labels"] is None
+
+
+def test_two_things_on_stdout_are_wrong_usage(run: Callable[..., Result]) -> None:
+    """Neither could be read."""
+    assert run("classify", "a.csv", "-o", "-", "--json").exit_code == 2

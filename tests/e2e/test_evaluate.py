@@ -88,6 +88,14 @@ def test_fit_and_use_a_model(run: Callable[..., Result], tmp_path: Path) -> None
     assert "trained on" in refused.stderr
 
 
+def test_a_handful_of_labels_of_two_kinds_is_no_crash(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """A model that never saw not_fit gives it no probability."""
+    rows = [[str(i), "", f"{TEXTS[k]} {i}", k, ""] for i, k in enumerate(["fit", "no_signal"] * 2)]
+    assert run("fit", write(tmp_path / "mine.csv", rows)).exit_code == 0
+
+
 def test_suspects(run: Callable[..., Result], tmp_path: Path) -> None:
     """A planted wrong label is listed first, without its text."""
     labels(tmp_path / "mine.csv")

@@ -54,6 +54,8 @@ def classify(
     """Label every answer in FILE as fit, not_fit or no_signal. FILE may be - for stdin."""
     book = load_codebook(codebook)
     personas = load_personas(personas_file) if personas_file else None
+    if output == "-" and as_json:
+        raise click.UsageError("--output - and --json both want stdout; pass one of them.")
     survey = read(file, terminal, book, force)
     target = (
         None
@@ -124,6 +126,12 @@ def _tell_summary(result: Classified, terminal: Terminal) -> None:
         headings,
         [_cells(count, terminal) for count in counts],
     )
+    if any(count.suppressed for count in counts):
+        terminal.tell(
+            "–: not shown, because fewer than {n} people answered or because such a group could "
+            "be worked out from it.",
+            n=MIN_GROUP,
+        )
     terminal.tell(
         "These are counts of labels, not yet a rate: the classifier errs. `fitcheck rates` will "
         "give the rate with its bounds, from these files and a sample that people label."
@@ -149,8 +157,11 @@ def _remarks(result: Classified) -> list[Message]:
                 warning=True,
             )
         )
+    frequent = [(v, n) for v, n in assignment.unknown.items() if n >= MIN_GROUP]
+    rare = len(assignment.unknown) - len(frequent)
     if assignment.unknown:
-        values = ", ".join(f"{v!r} ({n})" for v, n in list(assignment.unknown.items())[:6])
+        values = ", ".join(f"{v!r} ({n})" for v, n in frequent[:6])
+        values += (", …" if values else "…") if rare or len(frequent) > 6 else ""
         remarks.append(
             Message("No persona has the values: {values}.", {"values": values}, warning=True)
         )
@@ -160,7 +171,7 @@ def _remarks(result: Classified) -> list[Message]:
 def _cells(count: GroupCounts, terminal: Terminal) -> list[str]:
     name = terminal.say(count.persona) if count.persona == "unassigned" else count.persona
     if count.suppressed:
-        return [name, f"< {MIN_GROUP}", *["–"] * 4]
+        return [name, *["–"] * 5]
     return [
         name,
         str(count.answered),

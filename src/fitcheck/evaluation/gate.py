@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from fitcheck.errors import DataError
 from fitcheck.toml_files import load_toml
@@ -16,8 +16,16 @@ class Bound(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    min: float | None = None
-    max: float | None = None
+    min: float | None = Field(None, allow_inf_nan=False)
+    max: float | None = Field(None, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _bounds_something(self) -> Bound:
+        if self.min is None and self.max is None:
+            raise ValueError("give min, max or both")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("min is above max")
+        return self
 
     def holds(self, value: float | None) -> bool:
         """Return whether a score lies within; a missing score does not."""
@@ -54,6 +62,15 @@ def missed(run: dict[str, Any], thresholds: Thresholds, path: str) -> list[str]:
             example="{ min = 0.6 }",
         )
     lines = []
+    unknown = [metric for metric in bounds if metric not in run["scores"]]
+    if unknown:
+        raise DataError(
+            "{path} names the score {metric}, which the run does not have; it has: {names}.",
+            "Correct the name.",
+            path=path,
+            metric=unknown[0],
+            names=", ".join(run["scores"]),
+        )
     for metric, bound in bounds.items():
         value = run["scores"].get(metric, {}).get("value")
         if not bound.holds(value):

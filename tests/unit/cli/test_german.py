@@ -11,7 +11,7 @@ from fitcheck.cli.terminal import load_catalog
 GERMAN = load_catalog("de")
 SOURCE = Path(__file__).parents[3] / "src" / "fitcheck"
 SPEAKERS = {"Message", "tell", "say", "table", "counting"}
-PLAIN = {"TypeError", "ValueError", "AttributeError", "PydanticCustomError"}
+PLAIN = {"TypeError", "ValueError", "AttributeError", "PydanticCustomError", "UsageError"}
 
 
 def templates() -> set[str]:

@@ -121,15 +121,19 @@ def test_what_is_no_run_is_told(content: str, tmp_path: Path) -> None:
 def test_gate(tmp_path: Path) -> None:
     """Bounds hold for values within; missing scores and data sets are told."""
     path = tmp_path / "t.toml"
-    path.write_text("[x]\nmacro_f1 = { min = 0.5 }\nece = { max = 0.1 }\nkappa = { min = 0.9 }\n")
+    path.write_text("[x]\nmacro_f1 = { min = 0.5 }\nece = { max = 0.1 }\n")
     run = {"data": {"name": "x"}, "scores": {"macro_f1": {"value": 0.6}, "ece": {"value": 0.2}}}
     lines = missed(run, load_thresholds(path), "t.toml")
-    assert [line.split()[0] for line in lines] == ["ece", "kappa"]
+    assert [line.split()[0] for line in lines] == ["ece"]
     with pytest.raises(DataError, match="no thresholds"):
         missed({**run, "data": {"name": "y"}}, load_thresholds(path), "t.toml")
-    path.write_text("[x]\nmacro_f1 = { least = 0.5 }\n")
-    with pytest.raises(CodebookError, match="line 2"):
-        load_thresholds(path)
+    path.write_text("[x]\nkapa = { min = 0.5 }\n")
+    with pytest.raises(DataError, match="kapa"):
+        missed(run, load_thresholds(path), "t.toml")
+    for bad in ("{ least = 0.5 }", "{}", "{ min = nan }", "{ min = 0.5, max = 0.1 }"):
+        path.write_text(f"[x]\nmacro_f1 = {bad}\n")
+        with pytest.raises(CodebookError, match="line 2"):
+            load_thresholds(path)
 
 
 def test_suspects() -> None:
