@@ -206,3 +206,26 @@ def test_few_respondents_leave_no_counts_in_the_run_file(
 def test_two_things_on_stdout_are_wrong_usage(run: Callable[..., Result]) -> None:
     """Neither could be read."""
     assert run("classify", "a.csv", "-o", "-", "--json").exit_code == 2
+
+
+def test_an_excel_table_takes_in_the_new_columns(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Sorting by the table's buttons must move answers and labels together."""
+    import openpyxl
+    from openpyxl.worksheet.table import Table
+
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in [["Rolle", "Kommentar"], *[["Lager", text] for text in TEXTS]]:
+        sheet.append(row)
+    sheet.add_table(Table(displayName="Tabelle1", ref=f"A1:B{len(TEXTS) + 1}"))
+    book.save(tmp_path / "a.xlsx")
+    assert run("classify", "a.xlsx", "--text", "Kommentar").exit_code == 0
+    written = openpyxl.load_workbook(tmp_path / "a.fitcheck.xlsx").worksheets[0]
+    found = written.tables["Tabelle1"]
+    heading = [cell.value for cell in written[1]]
+    assert found.ref == f"A1:I{len(TEXTS) + 1}"
+    assert found.autoFilter.ref == found.ref
+    assert [column.name for column in found.tableColumns] == heading
+    assert written.auto_filter.ref is None

@@ -94,6 +94,7 @@ def append_columns(
         _keep_texts(table)
     width = max((len(row) for row in rows), default=0)
     _fill(table, layout, columns, width)
+    _extend_tables(table, layout, columns, width)
     _style(table, layout, width, len(columns))
     _add_legend(workbook)
     workbook.active = workbook.index(table)
@@ -168,6 +169,27 @@ def _fill(table: Worksheet, layout: GridLayout, columns: NewColumns, width: int)
         for index, value in zip(layout.data, values, strict=True):
             if value is not None and value != "":
                 _set(table, index + 1, width + offset, value)
+
+
+def _extend_tables(table: Worksheet, layout: GridLayout, columns: NewColumns, width: int) -> None:
+    """Let an Excel table that ends at the last column take in the new ones.
+
+    Otherwise sorting by the table's buttons would move the answers but not their labels.
+    """
+    from openpyxl.utils import get_column_letter, range_boundaries
+    from openpyxl.worksheet.table import TableColumn
+
+    for excel_table in table.tables.values():
+        left, top, right, bottom = range_boundaries(excel_table.ref)
+        if right != width or layout.header != (int(top or 0) - 1,):
+            continue
+        last = get_column_letter(width + len(columns))
+        excel_table.ref = f"{get_column_letter(int(left or 1))}{top}:{last}{bottom}"
+        if excel_table.autoFilter is not None:
+            excel_table.autoFilter.ref = excel_table.ref
+        known = excel_table.tableColumns
+        first_id = max((int(column.id) for column in known), default=0) + 1
+        known += [TableColumn(id=first_id + i, name=name) for i, name in enumerate(columns)]
 
 
 def _set(table: Worksheet, row: int, column: int, value: object) -> None:
