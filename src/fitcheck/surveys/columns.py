@@ -107,8 +107,30 @@ def propose(
         question = None
         taken = (persona, identifier)
         texts = tuple(p.name for p in asked if p.is_text and p.name not in taken)
+        notes += _left_out([p for p in asked if p.name not in (*texts, *taken)])
     ratings = tuple(p.name for p in asked if p.is_scale and p.name not in (persona, identifier))
     return Columns(texts, persona, identifier, question, ratings), notes
+
+
+def _left_out(columns: Sequence[ColumnCells]) -> list[Message]:
+    """Return a hint where a heading asks for words but few different ones were given."""
+    closed = [
+        c.name
+        for c in columns
+        if OPEN_HEADING.search(c.heading)
+        and c.mean_words >= 3
+        and not (c.is_scale or c.is_tick_list or c.is_ticked or c.is_typed)
+    ]
+    if not closed:
+        return []
+    return [
+        Message(
+            "{columns} repeats a few values and is taken as a closed question; pass --text to "
+            "classify it.",
+            {"columns": shown_names(closed)},
+            warning=True,
+        )
+    ]
 
 
 def _is_meta(column: ColumnCells, profile: Profile) -> bool:

@@ -126,6 +126,17 @@ def test_groups_without_a_telling_heading_are_proposed_with_a_warning(tmp_path: 
         assert note in str(survey.notes[0])
 
 
+def test_an_open_heading_with_few_different_answers_is_told(tmp_path: Path) -> None:
+    """A column left out without a word would be answers lost."""
+    few = ["mehr Zeit zum Üben", "bitte kleinere Gruppen bilden", "mehr Fälle aus der Praxis"]
+    cells = [f"die Übung Nummer {i} war gut;{few[i % 3]}" for i in range(30)]
+    rows = ["Was war gut?;Was sollen wir verbessern?", *cells]
+    (tmp_path / "a.csv").write_text("\n".join(rows), encoding="utf-8")
+    survey = read_survey(tmp_path / "a.csv")
+    assert survey.columns.texts == ("Was war gut?",)
+    assert any("repeats a few values" in str(note) for note in survey.notes)
+
+
 def test_incomplete_rows_can_be_kept(tmp_path: Path) -> None:
     """`keep_incomplete` classifies preview and unfinished rows too."""
     export = next(make() for make in EXPORTS if make.__name__ == "qualtrics")
