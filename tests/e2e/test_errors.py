@@ -216,7 +216,9 @@ def test_formulas_without_a_stored_value_stay(run: Callable[..., Result], tmp_pa
     (tmp_path / "a.xlsx").write_bytes(
         workbook({"A": [["Kommentar", "Summe"], *[[text, "=1+1"] for text in TEXTS]]})
     )
-    assert run("classify", "a.xlsx", "--text", "Kommentar").exit_code == 0
+    result = run("classify", "a.xlsx", "--text", "Kommentar", "--lang", "en")
+    assert result.exit_code == 0
+    assert f"{len(TEXTS)} formulas of the sheet have no stored value" in result.stderr
     assert openpyxl.load_workbook(tmp_path / "a.fitcheck.xlsx")["A"]["B2"].value == "=1+1"
 
 
@@ -231,3 +233,12 @@ def test_an_interrupt_while_loading_shows_no_traceback(monkeypatch: pytest.Monke
     with pytest.raises(SystemExit) as stopped:
         __main__.main()
     assert stopped.value.code == 130
+
+
+def test_numbers_named_as_answers_are_told(run: Callable[..., Result], tmp_path: Path) -> None:
+    """A rating is no written answer; the user is told and the column is shown once."""
+    rows = [["Kommentar", "Note"], *[[text, "2"] for text in TEXTS]]
+    (tmp_path / "a.csv").write_bytes(table(rows))
+    result = run("inspect", "a.csv", "--text", "Note", "--lang", "en")
+    assert "Note holds numbers" in result.stderr
+    assert "Rating:    Note" not in result.stderr

@@ -48,6 +48,7 @@ def read_workbook(content: bytes, path: str, options: ReadOptions) -> Grid:
     values = chosen.rows
     rows = [[cell_text(value) for value in row] for row in values]
     _fill_merged(rows, chosen.merged)
+    notes += _uncomputed_formulas(content, chosen.name)
     is_xlsx = content.startswith(b"PK") and _hidden_columns(content, chosen.name) is not None
     return Grid(
         rows=rows,
@@ -211,6 +212,27 @@ def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str | None:
             target = targets.get(node.get(_RELATION), "")
             return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     return None
+
+
+def _uncomputed_formulas(content: bytes, sheet: str) -> list[Message]:
+    """Return a warning where formulas have no stored value: they read as empty cells."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            part = _sheet_part(archive, sheet)
+            xml = b"" if part is None else archive.read(part)
+    except (KeyError, zipfile.BadZipFile, ElementTree.ParseError):
+        return []
+    n = len(re.findall(rb"<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?</c>", xml))
+    if not n:
+        return []
+    return [
+        Message(
+            "{n} formulas of the sheet have no stored value and count as empty; open the file in "
+            "Excel and save it.",
+            {"n": n},
+            warning=True,
+        )
+    ]
 
 
 def _hidden_in(archive: zipfile.ZipFile, part: str) -> Iterator[int]:

@@ -24,7 +24,7 @@ from fitcheck.surveys.columns import (
 from fitcheck.surveys.files import read_bytes, read_grid
 from fitcheck.surveys.grid import Grid, GridLayout, ReadOptions
 from fitcheck.surveys.headings import heading_texts
-from fitcheck.surveys.layout import find_layout
+from fitcheck.surveys.layout import find_layout, is_number
 from fitcheck.surveys.mapping import Mapping
 from fitcheck.surveys.outputs import is_added_heading
 from fitcheck.surveys.profiles import GENERIC, Profile, fold
@@ -217,6 +217,8 @@ def _override(
     if question is not None:
         changes["question"] = found(question)
     columns = dataclasses.replace(proposed, **changes)  # type: ignore[arg-type]
+    ratings = tuple(name for name in columns.ratings if name not in columns.texts)
+    columns = dataclasses.replace(columns, ratings=ratings)
     if columns.persona in columns.texts:
         raise DataError(
             "The column {column} is named as persona and as answers.",
@@ -296,8 +298,22 @@ def _remarks(survey: Survey) -> list[Message]:
                     warning=True,
                 )
             )
+    numeric = [name for name in survey.columns.texts if _holds_numbers(survey.cells(name))]
+    if numeric:
+        remarks.append(
+            Message(
+                "{columns} holds numbers, no written answers.",
+                {"columns": shown_names(numeric)},
+                warning=True,
+            )
+        )
     if any(is_added_heading(name) for name in survey.names):
         remarks.append(
             Message("The file already has columns of fitcheck; new ones are added at the right.")
         )
     return remarks
+
+
+def _holds_numbers(cells: Sequence[str]) -> bool:
+    filled = [cell for cell in cells if cell.strip()]
+    return len(filled) > 0 and sum(map(is_number, filled)) >= 0.8 * len(filled)
