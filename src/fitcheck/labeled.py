@@ -100,7 +100,7 @@ def _read(path: str) -> tuple[list[str], list[list[str]], list[int]]:
     filled = [i for i, row in enumerate(grid.rows) if any(cell.strip() for cell in row)]
     if not filled:
         raise DataError("{path} has no rows.", "Check the export.", path=path)
-    header = [clean_heading(cell) for cell in grid.rows[filled[0]]]
+    header = [clean_heading(cell).casefold() for cell in grid.rows[filled[0]]]
     return header, [grid.rows[i] for i in filled[1:]], [grid.numbers[i] for i in filled[1:]]
 
 

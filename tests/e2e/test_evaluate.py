@@ -96,6 +96,16 @@ def test_a_handful_of_labels_of_two_kinds_is_no_crash(
     assert run("fit", write(tmp_path / "mine.csv", rows)).exit_code == 0
 
 
+def test_labels_saved_by_a_german_excel(run: Callable[..., Result], tmp_path: Path) -> None:
+    """Semicolons, cp1252, capitals in the heading."""
+    lines = [
+        "ID;Text;Label",
+        *(f"{k}{i};Für {t} {i};{k}" for i in range(4) for k, t in TEXTS.items()),
+    ]
+    (tmp_path / "mine.csv").write_bytes("\r\n".join(lines).encode("cp1252"))
+    assert run("evaluate", "mine.csv", "--quiet").exit_code == 0
+
+
 def test_suspects(run: Callable[..., Result], tmp_path: Path) -> None:
     """A planted wrong label is listed first, without its text."""
     labels(tmp_path / "mine.csv")

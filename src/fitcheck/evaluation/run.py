@@ -197,6 +197,8 @@ def read_run(path: str | Path) -> dict[str, Any]:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         fmt, answers = content["format"], content["answers"]
         usable = isinstance(fmt, int) and all({"id", "gold", "label"} <= set(a) for a in answers)
+    except FileNotFoundError:
+        raise DataError("There is no file {path}.", "Check the name.", path=str(path)) from None
     except (OSError, ValueError, KeyError, TypeError):
         usable, fmt = False, 0
     if not usable:

@@ -111,7 +111,7 @@ def test_what_is_no_run_is_told(content: str, tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text(content)
     with pytest.raises(DataError, match="no run file"):
         read_run(tmp_path / "r.json")
-    with pytest.raises(DataError, match="no run file"):
+    with pytest.raises(DataError, match="no file"):
         read_run(tmp_path / "missing.json")
     (tmp_path / "r.json").write_text('{"format": 99, "answers": []}')
     with pytest.raises(DataError, match="newer"):
