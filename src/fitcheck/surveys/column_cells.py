@@ -81,7 +81,8 @@ class ColumnCells:
     def is_group(self) -> bool:
         """A few short values, each given by several respondents."""
         few = 2 <= self.n_distinct <= min(12, len(self.values) // 3)
-        return few and self.mean_words <= 3 and not self.is_yes_no
+        closed = self.is_yes_no or self.is_typed or self.is_scale or self.is_tick_list
+        return few and self.mean_words <= 8 and not closed
 
     @property
     def is_coded(self) -> bool:

@@ -22,13 +22,15 @@ ROW_NUMBERS = "row"
 
 _PERSONA_WORDS = (
     r"persona",
+    r"lerntyp|learner type|learning type|(describes|fits) you( best)?\b|beschreibt (sie|dich)",
     r"zielgruppe|target (group|audience)|\baudience\b",
     r"^(\W*\d+\W*)?ich bin\b|^i am\b|^i work (in|as)\b|^ich arbeite\b",
     r"rolle|\brole|funktion\b|function\b|u_role|u_rolle",
-    r"beruf|tätigkeit|occupation|job( title|\b)|profession|stellung|position|job (profile|family)",
+    r"beruf|tätigkeit|occupation|job( title|\b)|profession|stellung|stellenbezeichnung|position"
+    r"|job (profile|family)",
     r"abteilung|bereich|department|division|business unit|geschäftsfeld|arbeitsfeld|segment",
     r"\bteam\b|gruppe\b|user group|karrierestufe|career|seniority|hierarchie|führungsebene",
-    r"\bgroup\b",
+    r"(?<!nps )\bgroup\b",
     r"standort|\bsite\b|werk\b|location|land\b|country|region|gesellschaft",
 )
 # A heading that asks for the group itself: numbers below it are codes, not marks.
@@ -36,6 +38,14 @@ _ASKS_FOR_GROUP = re.compile(
     r"^((in|zu) )?(welche[rmns]?|which|what is your|your|ihre?|deine?)\b.*"
     r"(persona|zielgruppe|rolle|\brole|funktion|function|beruf|position|abteilung|bereich"
     r"|department|division|standort|\bsite\b|gruppe\b)|^(persona|rolle|role|zielgruppe)$",
+    re.IGNORECASE,
+)
+# A closed question about the training, not about the person.
+_RATES_SOMETHING = re.compile(
+    r"recommend|weiterempf|\bagain\b|wieder\b|\bpace\b|tempo|dauer\b|duration|newsletter|\bappl(y|ied)"
+    r"|anwend|satisf|zufried|how (was|were|did)|wie (war|waren|fanden|empfanden|hat)\b|niveau|level"
+    r"|verbess|gefallen|gefiel|gefehlt|fehlt|wünsch|vorschl|kommentar|anmerk|comment|suggest|improv"
+    r"|\bliked?\b|missing|\bnps\b|bewert|rate\b|rating|verständlich|\bmodul|kurs\b|course|status|titel|title|version",
     re.IGNORECASE,
 )
 _QUESTION_HEADINGS = (
@@ -100,7 +110,8 @@ def propose(
     asked = [p for index, p in enumerate(own) if index not in hidden and not _is_meta(p, profile)]
     identifier = _find_id(own, profile)
     question, answer = _find_long_format(asked)
-    persona, notes = _find_persona(own, asked)
+    long = (question, answer) if question and answer else ()
+    persona, notes = _find_persona(own, [column for column in asked if column.name not in long])
     if question and answer:
         texts: tuple[str, ...] = (answer,)
     else:
@@ -177,7 +188,7 @@ def _find_persona(
         if c.values
         and not c.is_typed
         and not c.is_scale
-        and c.mean_words <= 5
+        and (c.mean_words <= 5 or c.is_group)
         and c.n_distinct >= 2
         and (c.repeats or len(c.values) < 8)
         and not c.is_unique
@@ -208,11 +219,11 @@ def _find_persona(
             )
         ]
     unnamed = [c for c in groups if c in asked and not c.is_tick_list]
-    clear = [c for c in unnamed if c.is_group]
-    if len(clear) == 1:
+    clear = [c for c in asked if c.is_group and not _RATES_SOMETHING.search(c.heading)]
+    if clear:
         return clear[0].name, [
             Message(
-                "{column} is taken as the persona because it is the only column of groups; "
+                "{column} is taken as the persona because it is the first column of groups; "
                 "--persona chooses another.",
                 {"column": clear[0].name},
                 warning=True,

@@ -75,7 +75,7 @@ def _efs_incomplete(cells: Cells) -> str:
 
 def _ilias_incomplete(cells: Cells) -> str:
     for heading, value in cells.items():
-        if "beendet" in heading or "finished" in heading or "fertiggestellt" in heading:
+        if re.search("beendet|finished|fertiggestellt|abgeschlossen", heading):
             return "unfinished" if value.strip() in ("-", "0", "") else ""
     return ""
 
@@ -212,7 +212,7 @@ PROFILES: tuple[Profile, ...] = (
         ("benutzerkennung", "user id", "benutzername", "anmeldename", "login", "name"),
         r"((nach|vor|first |last )?name)|login|benutzername|benutzerkennung|anmeldename|user id"
         r"|geschlecht|gender|workingtime|(working time|bearbeitungszeit|bearbeitungsdauer"
-        r"|arbeitszeit|befragung beendet|survey finished|fertiggestellt|beendet).*",
+        r"|arbeitszeit|abgeschlossen|befragung beendet|survey finished|fertiggestellt|beendet).*",
         _ilias_incomplete,
     ),
     Profile(
@@ -278,6 +278,7 @@ GENERIC = Profile(
         "case id",
         "caseid",
         "user id",
+        "benutzer-id",
         "userid",
         "user_id",
         "student id",

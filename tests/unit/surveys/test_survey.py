@@ -116,7 +116,7 @@ def test_groups_without_a_telling_heading_are_proposed_with_a_warning(tmp_path: 
     """Codes under a heading that asks for the group, or the only column of groups."""
     for heading, values, note in (
         ("Zu welcher Zielgruppe gehören Sie?", "123", "by codes"),
-        ("G01Q01", ["AO01", "AO02", "AO03"], "only column of groups"),
+        ("G01Q01", ["AO01", "AO02", "AO03"], "first column of groups"),
     ):
         cells = [f"{values[i % 3]};die Übung Nummer {i} war gut" for i in range(12)]
         rows = [f"{heading};Kommentar", *cells]
