@@ -22,7 +22,7 @@ from sklearn.neighbors import NearestNeighbors
 from fitcheck.classifiers.features import fold_words
 from fitcheck.labeled import LabeledAnswer, load_labeled
 from fitcheck.records import LABELS
-from fitcheck.stats.agreement import cohen_kappa, confusion_of, krippendorff_alpha
+from fitcheck.stats.agreement import cohen_kappa, cross_codes, cross_table, krippendorff_alpha
 from fitcheck.stats.bootstrap import Resampler
 
 LABELED = Path(__file__).parents[1] / "labeled"
@@ -129,7 +129,8 @@ def agreement(answers: list[LabeledAnswer], codings: Codings) -> dict[str, Any]:
             else ([str(x == one) for x in first], [str(x == one) for x in second])
         )
         names = LABELS if one is None else ("True", "False")
-        found = resampler.interval(lambda w: statistic(confusion_of(a, b, names, w)))
+        codes, shape = cross_codes(a, b, names, names), (len(names), len(names))
+        found = resampler.interval(lambda w: statistic(cross_table(codes, shape, w)))
         return [round(v, 3) for v in (found.value, found.low, found.high)]
 
     return {

@@ -57,7 +57,7 @@ class QuestionMatcher:
         excluded = {kind for kind, pattern in self._unless.items() if pattern.search(folded)}
         found: list[QuestionKind] = []
         for clause in filter(str.strip, _CLAUSE_END.split(folded)):
-            kind = self._kind_of_clause(_padded(clause), excluded, found[-1:])
+            kind = self._kind_of_clause(clause, excluded, found[-1:])
             if kind is not None:
                 found.append(kind)
         for entry in self._kinds:
@@ -115,10 +115,6 @@ def fold_question(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_UMLAUTS)
     folded = re.sub(r"n't\b|\b(did|does|was)nt\b", r"\1 not", folded.replace("_", " "))
     return f" {' '.join(folded.split())} "
-
-
-def _padded(clause: str) -> str:
-    return f" {' '.join(clause.split())} "
 
 
 def _pattern(phrases: Sequence[str]) -> re.Pattern[str]:

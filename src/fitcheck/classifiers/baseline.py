@@ -137,11 +137,11 @@ class BaselineClassifier(AnswerClassifier):
             for target in _segment_targets(answer.text, own, label, quote)
         ]
         self.features_ = SegmentFeatures(make_encoder(self.encoder))
-        self.features_.fit([answer.text for answer in answers], kinds)
+        texts = [answer.text for answer in answers]
+        self.features_.fit(texts, kinds)
         marks = np.array(targets)[:, None] == self.classes_[None, :]
         self.segment_model_ = OneVsRest(self.classes_.tolist(), self.C)
         self.segment_model_.fit(self._rows(answers, pieces, kinds), marks)
-        texts = [answer.text for answer in answers]
         self.themes_ = None if themes is None else ThemeTagger().fit(texts, themes)
         return self
 

@@ -10,6 +10,13 @@ import click
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+encoder_option = click.option(
+    "--encoder",
+    type=click.Choice(["tfidf", "tfidf+use"]),
+    default="tfidf",
+    show_default=True,
+    help="Features of the baseline.",
+)
 _OPTIONS = (
     click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one]."),
     click.option(
@@ -24,13 +31,7 @@ _OPTIONS = (
         type=click.Path(),
         help="Model of `fitcheck fit` to label with.",
     ),
-    click.option(
-        "--encoder",
-        type=click.Choice(["tfidf", "tfidf+use"]),
-        default="tfidf",
-        show_default=True,
-        help="Features of the baseline.",
-    ),
+    encoder_option,
 )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from fitcheck.cli.choosing import encoder_option
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.labeled import load_labeled
 from fitcheck.surveys.atomic import atomic_path, refuse_existing, refuse_input
@@ -16,13 +17,7 @@ from fitcheck.surveys.atomic import atomic_path, refuse_existing, refuse_input
 @click.option("-o", "--output", default="model.zip", show_default=True, help="Model to write.")
 @click.option("--with-default", is_flag=True, help="Learn from the shipped answers as well.")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
-@click.option(
-    "--encoder",
-    type=click.Choice(["tfidf", "tfidf+use"]),
-    default="tfidf",
-    show_default=True,
-    help="Features of the baseline.",
-)
+@encoder_option
 @common_options
 def fit(
     labels: str,

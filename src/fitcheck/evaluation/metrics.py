@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fitcheck.records import LABELS, Label, ThemeHit
-from fitcheck.stats.agreement import cohen_kappa
+from fitcheck.stats.agreement import cohen_kappa, cross_codes, cross_table
 
 _N_BINS = 10
 
@@ -21,17 +21,13 @@ def confusion(
 
 def codes_of(gold: Sequence[Label], predicted: Sequence[Label | None]) -> np.ndarray:
     """Return the cell of the confusion table that each answer belongs to, shape (n,)."""
-    place: dict[Label | None, int] = {label: i for i, label in enumerate(LABELS)}
-    k = len(LABELS)
-    pairs = zip(gold, predicted, strict=True)
-    return np.array([place[g] * (k + 1) + place.get(p, k) for g, p in pairs], int)
+    known = [p if p in LABELS else None for p in predicted]
+    return cross_codes(gold, known, LABELS, (*LABELS, None))
 
 
 def table_of(codes: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """Return the confusion table of coded answers, shape (3, 4)."""
-    k = len(LABELS)
-    counts = np.bincount(codes, weights=weights, minlength=k * (k + 1))
-    return counts.reshape(k, k + 1).astype(float)
+    return cross_table(codes, (len(LABELS), len(LABELS) + 1), weights)
 
 
 def accuracy(table: np.ndarray) -> float:

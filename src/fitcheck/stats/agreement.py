@@ -66,7 +66,24 @@ def confusion_of(
     weights: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the table of two codings, shape (n_labels, n_labels), in the order of `labels`."""
-    place = {label: i for i, label in enumerate(labels)}
-    k = len(labels)
-    codes = np.array([place[a] * k + place[b] for a, b in zip(first, second, strict=True)], int)
-    return np.bincount(codes, weights=weights, minlength=k * k).reshape(k, k).astype(float)
+    return cross_table(cross_codes(first, second, labels, labels), (len(labels),) * 2, weights)
+
+
+def cross_codes(
+    rows: Sequence[str | None],
+    columns: Sequence[str | None],
+    row_labels: Sequence[str | None],
+    column_labels: Sequence[str | None],
+) -> np.ndarray:
+    """Return the cell of the table that each pair belongs to, shape (n,), for `cross_table`."""
+    row = {label: i * len(column_labels) for i, label in enumerate(row_labels)}
+    column = {label: i for i, label in enumerate(column_labels)}
+    return np.array([row[a] + column[b] for a, b in zip(rows, columns, strict=True)], int)
+
+
+def cross_table(
+    codes: np.ndarray, shape: tuple[int, int], weights: np.ndarray | None = None
+) -> np.ndarray:
+    """Return how often, or with what weight, each cell occurs; float of the given shape."""
+    counts = np.bincount(codes, weights=weights, minlength=shape[0] * shape[1])
+    return counts.reshape(shape).astype(float)

@@ -49,7 +49,8 @@ def read_workbook(content: bytes, path: str, options: ReadOptions) -> Grid:
     rows = [[cell_text(value) for value in row] for row in values]
     _fill_merged(rows, chosen.merged)
     notes += _uncomputed_formulas(content, chosen.name)
-    is_xlsx = content.startswith(b"PK") and _hidden_columns(content, chosen.name) is not None
+    hidden_columns = _hidden_columns(content, chosen.name)
+    is_xlsx = content.startswith(b"PK") and hidden_columns is not None
     return Grid(
         rows=rows,
         numbers=list(range(1, len(rows) + 1)),
@@ -61,7 +62,7 @@ def read_workbook(content: bytes, path: str, options: ReadOptions) -> Grid:
             rows=values,
         ),
         ending="" if is_xlsx else ".xlsx",
-        hidden_columns=_hidden_columns(content, chosen.name) or frozenset(),
+        hidden_columns=hidden_columns or frozenset(),
         own_output=any(is_own_header(row) for row in rows[:4]),
         notes=tuple(notes),
     )

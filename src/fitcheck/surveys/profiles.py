@@ -309,7 +309,8 @@ GENERIC = Profile(
     r"|course( title| name)?|item (title|id)|training title|seminar(titel)?|veranstaltung(stitel)?"
     r"|programm|program"
     r"|user ?agent|ip.?ad.*|url|link|datum.*|date.*|zeit.*|.*(zeit|date|time|datum)|timestamp"
-    r"|sprache|language|link|token|quelle|source|status|seriennummer|teilnehmer|participant|voter|author|autor(:?in)?|verfasser(:?in)?"
+    r"|sprache|language|link|token|quelle|source|status|seriennummer|teilnehmer|participant|voter"
+    r"|author|autor(:?in)?|verfasser(:?in)?"
     r"|(response|respondent|survey)[ -]?status|state|upvotes|downvotes",
     _generic_incomplete,
 )
