@@ -138,8 +138,15 @@ class Message:
         return self.render()
 
     def render(self, catalog: Mapping[str, str] | None = None) -> str:
-        """Return the sentence, translated where `catalog` knows the template."""
-        return (catalog or {}).get(self.template, self.template).format(**self.fields)
+        """Return the sentence, translated where `catalog` knows the template.
+
+        A field that is a message itself is translated too.
+        """
+        fields = {
+            name: value.render(catalog) if isinstance(value, Message) else value
+            for name, value in self.fields.items()
+        }
+        return (catalog or {}).get(self.template, self.template).format(**fields)
 
 
 @runtime_checkable

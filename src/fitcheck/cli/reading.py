@@ -71,6 +71,8 @@ def _read(
     chosen: dict[str, Any], file: str, terminal: Terminal, codebook: Codebook | None, force: bool
 ) -> Survey:
     """Return the survey, having said what was detected."""
+    if chosen["by"] and chosen["persona"]:
+        raise click.UsageError("--by and --persona both name the groups; pass one of them.")
     mapping = load_mapping(chosen["mapping"]) if chosen["mapping"] else Mapping()
     separator = chosen["sep"] or mapping.separator
     survey = read_survey(

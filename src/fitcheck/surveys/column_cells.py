@@ -10,7 +10,7 @@ from fitcheck.surveys.layout import is_date, is_number
 
 OPEN_HEADING = re.compile(
     r"\?|kommentar|anmerkung|bemerkung|feedback|freitext|begründ|vorschl|wünsch|anregung|lob\b"
-    r"|kritik|rückmeldung|verbesser|gefallen|gefehlt|sonstiges|mitteilen|ergänz|comment|suggest"
+    r"|kritik|rückmeldung|verbesser|gefallen|gefehlt|sonstiges|positiv|negativ|beschreib|mitteilen|ergänz|comment|suggest"
     r"|improve|remark|why\b|please (explain|describe|specify)|tell us|liked?\b|takeaway|text\b"
     r"|response\b|antwort|learn|gelernt|mitgenommen|any other|open|offen|passend|gepasst",
     re.IGNORECASE,
@@ -21,12 +21,16 @@ _OTHER_CHOICE = re.compile(
     r"|(sonstiges?|andere[sr]?) \(bitte (angeben|nennen)\)|[–-] (other|sonstiges|andere[sr]?)$",
     re.IGNORECASE,
 )
+# Addresses, links, and ids that hold a digit.
+_TOKEN = re.compile(r"https?://\S+|\S+@\S+\.\w+|[0-9a-fA-F-]{16,}|[\w.:/#-]*\d[\w.:/#-]*")
 _SCALE = re.compile(
-    r"(trifft|stimme|agree|disagree|strongly|voll und ganz|eher|teils|sehr|nicht|gar nicht|über"
+    r"[+o-]{1,3}|[☹🙁😐🙂😊😀😞]\ufe0f?"
+    r"|(trifft|stimme|agree|disagree|strongly|voll und ganz|eher|teils|sehr|nicht|gar nicht|über"
     r"wiegend|genau|kann ich nicht|ja|nein|yes|no|neutral|zufrieden|unzufrieden|satisfied"
     r"|dissatisfied|gut|schlecht|befriedigend|ausreichend|mangelhaft|excellent|good|fair|poor"
     r"|very|somewhat|not at all|n/a|weiß nicht|don't know|likely|unlikely|always|never|immer|nie"
-    r"|selten|oft|often|rarely|passend|hilfreich|useful|relevant|too \w+"
+    r"|selten|oft|often|rarely|fairly|a little|hoch|mittel|gering|happy|sad|about right"
+    r"|passend|hilfreich|useful|relevant|too \w+"
     r"|zu (leicht|schwer|schnell|langsam|kurz|lang|viel|wenig))\b.*",
     re.IGNORECASE,
 )
@@ -118,7 +122,9 @@ class ColumnCells:
         """One value wherever there is any: a box that is ticked or not."""
         if self.n_distinct != 1:
             return False
-        return len(self.values[0]) <= 3 or (len(self.values) > 1 and self.values[0] in self.heading)
+        value = self.values[0]
+        more = len(self.values) > 1
+        return len(value) <= 3 or self.heading.endswith(value) or (more and value in self.heading)
 
     @property
     def is_yes_no(self) -> bool:
@@ -139,8 +145,14 @@ class ColumnCells:
             return False
         if _OTHER_CHOICE.search(self.heading) or _OTHER_CHOICE.search(self.name):
             return False
-        if self.share(re.compile(r"https?://\S+|\S+@\S+\.\w+|[0-9a-fA-F-]{16,}")) >= 0.5:
+        if self.share(_TOKEN) >= 0.5:
             return False
         if OPEN_HEADING.search(self.heading) and not re.search("persona", self.heading):
             return not self.repeats or self.mean_words >= 3 or len(self.values) < 6
-        return self.mean_words >= 4 and self.n_distinct >= 0.5 * len(self.values)
+        return self._reads_as_sentences and self.n_distinct >= 0.5 * len(self.values)
+
+    @property
+    def _reads_as_sentences(self) -> bool:
+        """Short answers among longer ones, which names of people and places are not."""
+        longest = max(len(value.split()) for value in self.values)
+        return self.mean_words >= 4 or (self.mean_words >= 2 and longest >= 4)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -13,41 +12,13 @@ from fitcheck.records import Message
 from fitcheck.surveys.cells import clean_text
 from fitcheck.surveys.column_cells import OPEN_HEADING, ColumnCells
 from fitcheck.surveys.grid import column_index
-from fitcheck.surveys.headings import CHOICE_MARK
 from fitcheck.surveys.outputs import is_added_heading
+from fitcheck.surveys.persona_column import find_persona
 from fitcheck.surveys.profiles import GENERIC, Profile, fold
 
 ROW_NUMBERS = "row"
 """What ``--id row`` means: the sheet row is the respondent's id."""
 
-_PERSONA_WORDS = (
-    r"persona",
-    r"lerntyp|learner type|learning type|(describes|fits) you( best)?\b|beschreibt (sie|dich)",
-    r"zielgruppe|target (group|audience)|\baudience\b",
-    r"^(\W*\d+\W*)?ich bin\b|^i am\b|^i work (in|as)\b|^ich arbeite\b",
-    r"rolle|\brole|funktion\b|function\b|u_role|u_rolle",
-    r"beruf|tätigkeit|occupation|job( title|\b)|profession|stellung|stellenbezeichnung|position"
-    r"|job (profile|family)",
-    r"abteilung|bereich|department|division|business unit|geschäftsfeld|arbeitsfeld|segment",
-    r"\bteam\b|gruppe\b|user group|karrierestufe|career|seniority|hierarchie|führungsebene",
-    r"(?<!nps )\bgroup\b",
-    r"standort|\bsite\b|werk\b|location|land\b|country|region|gesellschaft",
-)
-# A heading that asks for the group itself: numbers below it are codes, not marks.
-_ASKS_FOR_GROUP = re.compile(
-    r"^((in|zu) )?(welche[rmns]?|which|what is your|your|ihre?|deine?)\b.*"
-    r"(persona|zielgruppe|rolle|\brole|funktion|function|beruf|position|abteilung|bereich"
-    r"|department|division|standort|\bsite\b|gruppe\b)|^(persona|rolle|role|zielgruppe)$",
-    re.IGNORECASE,
-)
-# A closed question about the training, not about the person.
-_RATES_SOMETHING = re.compile(
-    r"recommend|weiterempf|\bagain\b|wieder\b|\bpace\b|tempo|dauer\b|duration|newsletter|\bappl(y|ied)"
-    r"|anwend|satisf|zufried|how (was|were|did)|wie (war|waren|fanden|empfanden|hat)\b|niveau|level"
-    r"|verbess|gefallen|gefiel|gefehlt|fehlt|wünsch|vorschl|kommentar|anmerk|comment|suggest|improv"
-    r"|\bliked?\b|missing|\bnps\b|bewert|rate\b|rating|verständlich|\bmodul|kurs\b|course|status|titel|title|version",
-    re.IGNORECASE,
-)
 _QUESTION_HEADINGS = (
     r"(.*[ _-])?(frage|fragetext|question|question ?text|item|itemtext)"
     r"|object\.definition\.name(\..+)?"
@@ -58,7 +29,9 @@ _ANSWER_HEADINGS = (
 )
 _ID_HEADING = re.compile(
     r"(.*[ _-])?(user|employee|mitarbeiter(:in)?|teilnehmer(:in)?|personal|respondent|participant"
-    r"|student|learner|lerner|befragten|bogen|voter|person)[ _-]?(id|nr\.?|nummer|no\.?|number|key)"
+    r"|student|learner|lerner|befragten|bogen|voter|person"
+    r"|response|antwort|rueckmeldung|rückmeldung|feedback|submission)"
+    r"[ _-]?(id|nr\.?|nummer|no\.?|number|key)"
 )
 
 
@@ -86,10 +59,12 @@ def propose(
     *,
     hidden: frozenset[int] = frozenset(),
     missing: frozenset[str] = frozenset(),
+    persona: str | None = None,
 ) -> tuple[Columns, list[Message]]:
     """Return what each column seems to be, and remarks on what stayed open.
 
-    `rows` are the cells under the headings, row by row; `missing` are tokens that count as blank.
+    `rows` are the cells under the headings, row by row; `missing` are tokens that count as blank;
+    `persona` is the name of the persona's column where that is known.
     """
     profiled = [
         ColumnCells(
@@ -107,11 +82,14 @@ def propose(
         for column, (name, heading) in enumerate(zip(names, headings, strict=True))
     ]
     own = [p for p in profiled if not is_added_heading(p.name)]
-    asked = [p for index, p in enumerate(own) if index not in hidden and not _is_meta(p, profile)]
+    shown = [p for index, p in enumerate(profiled) if index not in hidden]
+    asked = [p for p in own if p in shown and not _is_meta(p, profile)]
     identifier = _find_id(own, profile)
     question, answer = _find_long_format(asked)
     long = (question, answer) if question and answer else ()
-    persona, notes = _find_persona(own, [column for column in asked if column.name not in long])
+    notes: list[Message] = []
+    if persona is None:
+        persona, notes = find_persona(own, [c for c in asked if c.name not in long])
     if question and answer:
         texts: tuple[str, ...] = (answer,)
     else:
@@ -177,90 +155,6 @@ def _find_long_format(columns: Sequence[ColumnCells]) -> tuple[str | None, str |
     if questions and answers:
         return questions[0].name, answers[0].name
     return None, None
-
-
-def _find_persona(
-    columns: Sequence[ColumnCells], asked: Sequence[ColumnCells]
-) -> tuple[str | None, list[Message]]:
-    groups = [
-        c
-        for c in columns
-        if c.values
-        and not c.is_typed
-        and not c.is_scale
-        and (c.mean_words <= 5 or c.is_group)
-        and c.n_distinct >= 2
-        and (c.repeats or len(c.values) < 8)
-        and not c.is_unique
-    ]
-    for words in _PERSONA_WORDS:
-        named = [c for c in groups if re.search(words, c.heading.replace("_", " "), re.IGNORECASE)]
-        if len(named) == 1:
-            return named[0].name, []
-        if named:
-            return named[0].name, [
-                Message(
-                    "Several columns may name the persona: {columns}; {chosen} is used, "
-                    "--persona chooses another.",
-                    {
-                        "columns": ", ".join(c.name for c in named),
-                        "chosen": named[0].name,
-                    },
-                    warning=True,
-                )
-            ]
-    coded = [c for c in asked if c.is_coded and _ASKS_FOR_GROUP.search(c.heading)]
-    if len(coded) == 1:
-        return coded[0].name, [
-            Message(
-                "{column} names the persona by codes; a personas file gives them names.",
-                {"column": coded[0].name},
-                warning=True,
-            )
-        ]
-    unnamed = [c for c in groups if c in asked and not c.is_tick_list]
-    clear = [c for c in asked if c.is_group and not _RATES_SOMETHING.search(c.heading)]
-    if clear:
-        return clear[0].name, [
-            Message(
-                "{column} is taken as the persona because it is the first column of groups; "
-                "--persona chooses another.",
-                {"column": clear[0].name},
-                warning=True,
-            )
-        ]
-    if not unnamed:
-        return None, _ticked_groups(asked)
-    return None, [
-        Message(
-            "No column is named like a persona; {columns} could be one: pass --persona.",
-            {"columns": ", ".join(c.name for c in unnamed[:5])},
-            warning=True,
-        )
-    ]
-
-
-def _ticked_groups(asked: Sequence[ColumnCells]) -> list[Message]:
-    """Return a hint where a group is spread over ticked columns, one for each choice."""
-    blocks = Counter(
-        c.heading.rpartition(CHOICE_MARK)[0]
-        for c in asked
-        if c.is_ticked and CHOICE_MARK in c.heading
-    )
-    named = [
-        question
-        for question, n in blocks.items()
-        if n >= 2 and any(re.search(w, question, re.IGNORECASE) for w in _PERSONA_WORDS)
-    ]
-    return [
-        Message(
-            "The ticked columns of {question} may name the persona; `fitcheck personas init` "
-            "starts a file whose rules read them with `checked`.",
-            {"question": repr(question)},
-            warning=True,
-        )
-        for question in named[:1]
-    ]
 
 
 def resolve(wanted: str, names: Sequence[str], headings: Sequence[str], path: str) -> str:

@@ -32,11 +32,13 @@ def heading_texts(
         questions = [lines[1][i] or lines[0][i] for i in range(width)]
     elif len(lines) > 1:
         top = _filled_from_left(lines[0])
-        # Where every column has its own title, a second row holds short labels, not choices.
-        labels_only = all(lines[0])
-        below = [[] if labels_only else [line[i] for line in lines[1:]] for i in range(width)]
-        questions = [_question(top[i], below[i]) for i in range(width)]
-        names_row = questions
+        if all(lines[0]):
+            # Every column has its own title, so the rows hold a code or label and the question.
+            names_row = lines[0]
+            questions = [max((line[i] for line in lines), key=len) for i in range(width)]
+        else:
+            below = [[line[i] for line in lines[1:]] for i in range(width)]
+            names_row = questions = [_question(top[i], below[i]) for i in range(width)]
     else:
         names_row = questions = lines[0]
     return _unique(names_row), tuple(questions)

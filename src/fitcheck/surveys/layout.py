@@ -19,7 +19,8 @@ _DATE = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}(,? .*)?|\d{1,2}:\d{2}(:\d{2})?.*"
 )
 GENERIC_CHOICE = re.compile(
-    r"(open-ended )?responses?|offene antwort|antwort(en)?|answers?|freitext|comments?|kommentare?",
+    r"(open-ended )?responses?|offene antwort|antwort mit offenem ende|antwort(en)?"
+    r"|answers?|freitext|comments?|kommentare?",
     re.IGNORECASE,
 )
 _TOTAL = re.compile(
@@ -67,7 +68,9 @@ def find_layout(
         )
     data, totals = _split_totals(rows, body)
     _refuse_wide_rows(grid, path, header, data)
-    layout = GridLayout(header, tuple(data), dict.fromkeys(totals, "total"))
+    again = _repeated_headings(rows, header, data)
+    dropped = dict.fromkeys(totals, "total") | dict.fromkeys(again, "heading again")
+    layout = GridLayout(header, tuple(i for i in data if i not in again), dropped)
     return layout, forced or found
 
 
@@ -157,11 +160,19 @@ def _first_heading(rows: Sequence[Row], filled: list[int]) -> int:
     """
     head = filled[:30]
     usual = max(_n_filled(rows[i]) for i in head)
-    for share in (0.8, 0.6):
+    for share in (0.8, 0.6, 0.4):
         for index in head:
             if _n_filled(rows[index]) >= max(share * usual, min(usual, 2)):
-                return index
+                if _answer_column(rows, index, [i for i in filled if i > index]) is not None:
+                    break
+                above = [i for i in head if i < index]
+                return above[-1] if above and _holds_choices(rows[index]) else index
     return head[0]
+
+
+def _holds_choices(row: Row) -> bool:
+    """Return whether a row is the second of a heading: blank at first, then kinds of answers."""
+    return not _cell(row, 0) and any(GENERIC_CHOICE.fullmatch(clean_text(cell)) for cell in row)
 
 
 def _is_heading(rows: Sequence[Row], index: int, following: list[int]) -> bool:
@@ -174,7 +185,7 @@ def _is_heading(rows: Sequence[Row], index: int, following: list[int]) -> bool:
     if not below:
         return False
     row = rows[index]
-    if not _cell(row, 0) and any(GENERIC_CHOICE.fullmatch(clean_text(cell)) for cell in row):
+    if _holds_choices(row):
         return True
     for_heading, blank_where_full, code_like, filled = 0, 0, 0, 0
     for column in range(max(len(rows[i]) for i in [index, *below])):
@@ -201,7 +212,8 @@ def _is_heading(rows: Sequence[Row], index: int, following: list[int]) -> bool:
             code_like += bool(values) and len(cell) * 2 < max(len(value) for value in values)
     if not filled:
         return False
-    if for_heading or (blank_where_full >= 3 and not _cell(row, 0)):
+    asks = any(clean_text(cell).endswith("?") for cell in row)
+    if for_heading or (blank_where_full >= (2 if asks else 3) and not _cell(row, 0)):
         return True
     return blank_where_full >= 1 and code_like == filled >= 2
 
@@ -232,21 +244,27 @@ def _reads_as_heading(row: Row) -> bool:
 
 
 def _refuse_answer_as_heading(grid: Grid, path: str, first: int, following: list[int]) -> None:
+    column = _answer_column(grid.rows, first, following)
+    if column is not None:
+        raise DataError(
+            "{path}, row {row}, looks like an answer where the heading should be "
+            "(column {column} has a number or date).",
+            "Pass --header-rows 0 if the file has no heading, or add one.",
+            path=path,
+            row=grid.numbers[first],
+            column=column + 1,
+        )
+
+
+def _answer_column(rows: Sequence[Row], index: int, following: list[int]) -> int | None:
+    """Return the first column where a row has a number or date as those below it have."""
     below = following[:_LOOKAHEAD]
-    if len(below) < 2:
-        return
-    for column, cell in enumerate(grid.rows[first]):
-        values = [value for i in below if (value := _cell(grid.rows[i], column))]
+    for column, cell in enumerate(rows[index]):
+        values = [value for i in below if (value := _cell(rows[i], column))]
         for test in (is_number, is_date):
             if test(cell) and len(values) >= 2 and _share(values, test) >= 0.9:
-                raise DataError(
-                    "{path}, row {row}, looks like an answer where the heading should be "
-                    "(column {column} has a number or date).",
-                    "Pass --header-rows 0 if the file has no heading, or add one.",
-                    path=path,
-                    row=grid.numbers[first],
-                    column=column + 1,
-                )
+                return column
+    return None
 
 
 def _split_totals(rows: Sequence[Row], body: list[int]) -> tuple[list[int], list[int]]:
@@ -266,6 +284,12 @@ def _split_totals(rows: Sequence[Row], body: list[int]) -> tuple[list[int], list
         else:
             break
     return data, totals
+
+
+def _repeated_headings(rows: Sequence[Row], header: Sequence[int], data: list[int]) -> list[int]:
+    """Return the rows that repeat the heading, as where exports were pasted below each other."""
+    headings = [[clean_text(cell) for cell in rows[i]] for i in header if _n_filled(rows[i]) > 1]
+    return [i for i in data if [clean_text(cell) for cell in rows[i]] in headings]
 
 
 def _refuse_wide_rows(grid: Grid, path: str, header: Sequence[int], data: Sequence[int]) -> None:

@@ -73,6 +73,12 @@ def _efs_incomplete(cells: Cells) -> str:
     return "" if code is None or code.group() in ("31", "32") else "unfinished"
 
 
+def _sosci_incomplete(cells: Cells) -> str:
+    if cells.get("mode", "").strip().casefold() in ("pretest", "debug", "admin"):
+        return "preview"
+    return "unfinished" if cells.get("finished", "").strip().casefold() in _NO else ""
+
+
 def _ilias_incomplete(cells: Cells) -> str:
     for heading, value in cells.items():
         if re.search("beendet|finished|fertiggestellt|abgeschlossen", heading):
@@ -196,6 +202,15 @@ PROFILES: tuple[Profile, ...] = (
         r"|flash|session_id|language|cleaned|ats|datetime|date_of_.*|rts\d+|rnd_pg_\d+|u_(?!role|"
         r"rolle|group|gruppe|abteilung|bereich).*",
         _efs_incomplete,
+    ),
+    Profile(
+        "sosci",
+        "SoSci Survey",
+        (frozenset({"case", "questnnr", "started"}), frozenset({"case", "started", "lastpage"})),
+        ("case",),
+        r"case|serial|ref|questnnr|mode|started|lastdata|status|finished|q_viewer|lastpage"
+        r"|maxpage|missing|missrel|time(_sum|_rsi|\d{3})|mailsent",
+        _sosci_incomplete,
     ),
     Profile(
         "ilias",

@@ -169,8 +169,16 @@ def read_survey(
     names, questions = heading_texts(grid.rows, layout, profile)
     body = [grid.rows[i] for i in layout.data]
     missing = frozenset(t.casefold() for t in (codebook or load_codebook()).missing.always)
+    if persona is not None:
+        persona = resolve(persona, names, questions, name)
     proposed, notes = propose(
-        names, questions, body, profile, hidden=grid.hidden_columns, missing=missing
+        names,
+        questions,
+        body,
+        profile,
+        hidden=grid.hidden_columns,
+        missing=missing,
+        persona=persona,
     )
     columns = _override(proposed, names, questions, name, texts, persona, id, question)
     if not columns.texts:
@@ -182,8 +190,6 @@ def read_survey(
         )
     if not options.keep_incomplete:
         layout = _drop_incomplete(grid, layout, profile, names, questions)
-    if persona is not None:
-        notes = []
     survey = Survey(name, grid, layout, profile, names, questions, columns, (*grid.notes, *notes))
     _refuse_duplicate_ids(survey)
     return dataclasses.replace(survey, notes=(*survey.notes, *_remarks(survey)))
@@ -205,12 +211,8 @@ def _override(
     changes: dict[str, object] = {}
     if texts:
         changes["texts"] = tuple(dict.fromkeys(found(text) for text in texts))
-        if proposed.persona in changes["texts"] and persona is None:  # type: ignore[operator]
+        if persona is None and proposed.persona in changes["texts"]:  # type: ignore[operator]
             changes["persona"] = None
-    if persona is not None:
-        changes["persona"] = found(persona)
-        if not texts:
-            changes["texts"] = tuple(t for t in proposed.texts if t != changes["persona"])
     if identifier is not None:
         use_rows = identifier == ROW_NUMBERS and ROW_NUMBERS not in names
         changes["id"] = None if use_rows else found(identifier)
@@ -274,7 +276,7 @@ def _remarks(survey: Survey) -> list[Message]:
         remarks.append(
             Message(
                 "{n} rows are kept in the file but not classified ({reason}).",
-                {"n": n, "reason": reason},
+                {"n": n, "reason": Message(reason)},
             )
         )
     if survey.grid.hidden_columns:
