@@ -67,6 +67,7 @@ STEPS: dict[str, tuple[dict[str, Any], list[Callable[[], Any]]]] = {
     "default, C = 3": ({"C": 3.0}, []),
     "default, C = 30": ({"C": 30.0}, []),
     "default + sentence vectors (tfidf+use)": ({"encoder": "tfidf+use"}, []),
+    "default + sentence vectors (tfidf+e5)": ({"encoder": "tfidf+e5"}, []),
 }
 ADAPTED = "default, class shares adapted to the file (EM)"
 PLAIN = tuple(f"w{n}-" for n in range(13, 25))

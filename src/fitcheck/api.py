@@ -28,7 +28,7 @@ Progress = Callable[[int], None]
 def make_classifier(
     classifier: Literal["auto", "baseline"] = "auto",
     *,
-    encoder: Literal["tfidf", "tfidf+use"] = "tfidf",
+    encoder: Literal["tfidf", "tfidf+use", "tfidf+e5"] = "tfidf",
     codebook: Codebook | None = None,
     model: str | Path | None = None,
 ) -> Classifier:
@@ -38,7 +38,7 @@ def make_classifier(
     ----------
     classifier : {"auto", "baseline"}
         ``auto`` is the offline baseline.
-    encoder : {"tfidf", "tfidf+use"}
+    encoder : {"tfidf", "tfidf+use", "tfidf+e5"}
         Features of the baseline.
     codebook : Codebook, optional
         The shipped one by default.

@@ -165,5 +165,9 @@ class Encoder(Protocol):
     def id(self) -> str:
         """Name and version; written into every output."""
 
+    @property
+    def n_dimensions(self) -> int:
+        """Length of a vector."""
+
     def encode(self, texts: Sequence[str]) -> Any:
         """Return a float32 array of shape (n_texts, n_dimensions)."""

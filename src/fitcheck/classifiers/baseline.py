@@ -12,18 +12,17 @@ from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
 from fitcheck.classifiers.base import AnswerClassifier, as_answers
-from fitcheck.classifiers.encoders import UseEncoder
+from fitcheck.classifiers.encoders import make_encoder
 from fitcheck.classifiers.features import SegmentFeatures
 from fitcheck.classifiers.linear import OneVsRest
 from fitcheck.classifiers.segments import MAX_CHARACTERS, Segment, split_segments
 from fitcheck.classifiers.themes import ThemeTagger
 from fitcheck.codebook import Codebook, load_codebook
-from fitcheck.errors import ConfigError, DataError
+from fitcheck.errors import DataError
 from fitcheck.labeled import LabeledAnswer, answers_of, fingerprint, labels_of, load_labeled
 from fitcheck.records import Answer, Label, Prediction, QuestionKind, ThemeHit
 
-EncoderName = Literal["tfidf", "tfidf+use"]
-ENCODERS: tuple[EncoderName, ...] = ("tfidf", "tfidf+use")
+EncoderName = Literal["tfidf", "tfidf+use", "tfidf+e5"]
 _SIGNAL: tuple[Label, ...] = ("fit", "not_fit")
 _MIXED = 0.5
 """An answer whose sentences speak for both sides at least so much is flagged ``mixed``."""
@@ -38,7 +37,7 @@ class BaselineClassifier(AnswerClassifier):
 
     Parameters
     ----------
-    encoder : {"tfidf", "tfidf+use"}, default="tfidf"
+    encoder : {"tfidf", "tfidf+use", "tfidf+e5"}, default="tfidf"
         Features of a sentence: words and pairs of words, with or without a sentence vector.
     C : float, default=10.0
         Inverse strength of regularization, over 0.
@@ -270,21 +269,6 @@ def _segment_targets(text: str, segments: list[Segment], label: str, quote: str)
     if label not in marked:
         marked = [label] * len(segments)
     return [*marked, label]
-
-
-def make_encoder(name: str) -> UseEncoder | None:
-    """Return the sentence encoder that `name` asks for, or None.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such encoder, or it is not installed.
-    """
-    if name not in ENCODERS:
-        raise ConfigError(
-            "There is no encoder {name}.", "Pass tfidf or tfidf+use.", name=repr(name)
-        )
-    return UseEncoder() if name == "tfidf+use" else None
 
 
 @cache

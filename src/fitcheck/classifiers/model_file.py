@@ -13,7 +13,8 @@ from typing import Any, cast, get_args
 
 import numpy as np
 
-from fitcheck.classifiers.baseline import ENCODERS, BaselineClassifier, make_encoder
+from fitcheck.classifiers.baseline import BaselineClassifier
+from fitcheck.classifiers.encoders import ENCODERS, make_encoder
 from fitcheck.classifiers.features import SegmentFeatures, word_vectorizer
 from fitcheck.classifiers.linear import OneVsRest
 from fitcheck.classifiers.themes import ThemeTagger
@@ -148,7 +149,8 @@ def _refuse_odd(model: BaselineClassifier, arrays: Mapping[str, np.ndarray]) -> 
         raise ValueError("classes")
     if any(not np.isfinite(values).all() for values in arrays.values()):
         raise ValueError("numbers")
-    n_columns = len(model.features_.words.vocabulary) + (512 if model.features_.encoder else 0)
+    encoder = model.features_.encoder
+    n_columns = len(model.features_.words.vocabulary) + (encoder.n_dimensions if encoder else 0)
     if arrays["coef"].shape[1] != n_columns:
         raise ValueError("shape")
 

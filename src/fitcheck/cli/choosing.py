@@ -12,10 +12,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 encoder_option = click.option(
     "--encoder",
-    type=click.Choice(["tfidf", "tfidf+use"]),
+    type=click.Choice(["tfidf", "tfidf+use", "tfidf+e5"]),
     default="tfidf",
     show_default=True,
-    help="Features of the baseline.",
+    help="Features of the baseline: words, or words and sentence vectors.",
 )
 _OPTIONS = (
     click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one]."),

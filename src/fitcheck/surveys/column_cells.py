@@ -10,7 +10,8 @@ from fitcheck.surveys.layout import is_date, is_number
 
 OPEN_HEADING = re.compile(
     r"\?|kommentar|anmerkung|bemerkung|feedback|freitext|begründ|vorschl|wünsch|anregung|lob\b"
-    r"|kritik|rückmeldung|verbesser|gefallen|gefehlt|sonstiges|positiv|negativ|beschreib|mitteilen|ergänz|comment|suggest"
+    r"|kritik|rückmeldung|verbesser|gefallen|gefehlt|sonstiges|positiv|negativ|beschreib|wunsch|highlight|lowlight|question|fragen\b|thema|themen"
+    r"|topic|wish|brauch|need|tadel|idee|idea|hinweis|mitteilen|ergänz|comment|suggest"
     r"|improve|remark|why\b|please (explain|describe|specify)|tell us|liked?\b|takeaway|text\b"
     r"|response\b|antwort|learn|gelernt|mitgenommen|any other|open|offen|passend|gepasst",
     re.IGNORECASE,
@@ -21,6 +22,13 @@ _OTHER_CHOICE = re.compile(
     r"|(sonstiges?|andere[sr]?) \(bitte (angeben|nennen)\)|[–-] (other|sonstiges|andere[sr]?)$",
     re.IGNORECASE,
 )
+_NOTHING = re.compile(
+    r"(nein|nö|nee|nichts?|nix|keine?|none|nothing|no|nope|nah|alles"
+    r"|alles (gut|super|ok|prima|bestens)|all (good|fine)|passt( so)?|fine|rien|aucune?|non)\W*",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r".*[a-zäöüß)\d][.!?…]+\W*", re.DOTALL)
+_SMALL_START = re.compile(r"[a-zäöü].*", re.DOTALL)
 # Addresses, links, and ids that hold a digit.
 _TOKEN = re.compile(r"https?://\S+|\S+@\S+\.\w+|[0-9a-fA-F-]{16,}|[\w.:/#-]*\d[\w.:/#-]*")
 _SCALE = re.compile(
@@ -135,7 +143,25 @@ class ColumnCells:
     @property
     def is_closed(self) -> bool:
         """Many respondents, few distinct answers: a list of choices."""
-        return len(self.values) >= 10 and self.n_distinct <= 0.4 * len(self.values)
+        few = len(self.values) >= 10 and self.n_distinct <= 0.4 * len(self.values)
+        return few and not (self.asks_openly and self._is_written)
+
+    @property
+    def asks_openly(self) -> bool:
+        """The heading asks for words."""
+        return OPEN_HEADING.search(self.heading) is not None
+
+    @property
+    def _is_written(self) -> bool:
+        """Signs of writing that no list of choices has, however often short answers recur."""
+        longest = max((len(value.split()) for value in self.values), default=0)
+        signs = (
+            longest >= 8
+            or self.share(_NOTHING) >= 0.05
+            or self.share(_SENTENCE_END) >= 0.1
+            or self.share(_SMALL_START) >= 0.2
+        )
+        return longest >= 4 and self.n_distinct >= max(3, 0.25 * len(self.values)) and signs
 
     @property
     def is_text(self) -> bool:
@@ -147,8 +173,9 @@ class ColumnCells:
             return False
         if self.share(_TOKEN) >= 0.5:
             return False
-        if OPEN_HEADING.search(self.heading) and not re.search("persona", self.heading):
-            return not self.repeats or self.mean_words >= 3 or len(self.values) < 6
+        if self.asks_openly and not re.search("persona", self.heading):
+            wordy = self.mean_words >= 3 or self._is_written
+            return not self.repeats or wordy or len(self.values) < 6
         return self._reads_as_sentences and self.n_distinct >= 0.5 * len(self.values)
 
     @property

@@ -106,7 +106,7 @@ def _left_out(columns: Sequence[ColumnCells]) -> list[Message]:
     closed = [
         c.name
         for c in columns
-        if OPEN_HEADING.search(c.heading)
+        if c.asks_openly
         and c.mean_words >= 3
         and not (c.is_scale or c.is_tick_list or c.is_ticked or c.is_typed)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from fitcheck.errors import DataError
 from fitcheck.surveys.cells import clean_heading, clean_text
@@ -24,7 +25,7 @@ GENERIC_CHOICE = re.compile(
     re.IGNORECASE,
 )
 _TOTAL = re.compile(
-    r"(gesamt|summe|total|durchschnitt|mittelwert|average|mean|median|anzahl|count|std|n\s*[=:]"
+    r"\W*(gesamt|summe|total|durchschnitt|mittelwert|average|mean|median|anzahl|count|std|n\s*[=:]"
     r"|report|bericht|erstellt|generated|created|stand:|seite|page|quelle|source|©|ende der|end of"
     r"|standardabweichung|rücklauf|response rate|confidential|vertraulich)",
     re.IGNORECASE,
@@ -287,9 +288,18 @@ def _split_totals(rows: Sequence[Row], body: list[int]) -> tuple[list[int], list
 
 
 def _repeated_headings(rows: Sequence[Row], header: Sequence[int], data: list[int]) -> list[int]:
-    """Return the rows that repeat the heading, as where exports were pasted below each other."""
+    """Return the rows that repeat the heading where exports were pasted below each other.
+
+    A title such as a month, alone in its row right above, is one of them.
+    """
     headings = [[clean_text(cell) for cell in rows[i]] for i in header if _n_filled(rows[i]) > 1]
-    return [i for i in data if [clean_text(cell) for cell in rows[i]] in headings]
+    again = {i for i in data if [clean_text(cell) for cell in rows[i]] in headings}
+    titles = {above for above, below in pairwise(data) if below in again and _is_title(rows[above])}
+    return sorted(again | titles)
+
+
+def _is_title(row: Row) -> bool:
+    return _n_filled(row) == 1 and bool(_cell(row, 0)) and not is_number(row[0])
 
 
 def _refuse_wide_rows(grid: Grid, path: str, header: Sequence[int], data: Sequence[int]) -> None:

@@ -14,12 +14,13 @@ _PERSONA_WORDS = (
     r"persona",
     r"lerntyp|learner type|learning type|(describes|fits) your?\b|beschreibt (sie|dich)",
     r"zielgruppe|target (group|audience)|\baudience\b",
-    r"^(\W*\d+\W*)?ich bin\b|^i am\b|^i work (in|as)\b|^ich arbeite\b",
+    r"(^|[).:] ?)(ich (bin|arbeite|lehre|unterrichte)|i am|i work (in|as))\b|wer bin ich",
     r"rolle|\brole|funktion\b|function\b|u_role|u_rolle",
     r"beruf|tätigkeit|occupation|job( title|\b)|profession|stellung|stellenbezeichnung|position"
     r"|job (profile|family)",
     r"abteilung|bereich|department|division|business unit|geschäftsfeld|arbeitsfeld|segment",
     r"\bteam\b|gruppe\b|user group|karrierestufe|career|seniority|hierarchie|führungsebene"
+    r"|hintergrund|background"
     r"|(career|seniority|management|leadership|job) level",
     r"\bgroup\b",
     r"standort|\bsite\b|werk\b|location|land\b|country|region|gesellschaft",
@@ -37,12 +38,15 @@ _ABOUT_TRAINING = re.compile(
     r"recommend|weiterempf|\bagain\b|wieder\b|\bpace\b|tempo|dauer\b|duration|newsletter|\bappl(y|ied)"
     r"|anwend|satisf|zufried|^(how|wie)\b|niveau|level|verbess|gefallen|gefiel|gefehlt|fehlt"
     r"|wünsch|vorschl|kommentar|anmerk|comment|suggest|improv|\b(dis)?lik|enjoy|missing|\bnps\b"
-    r"|bewert|rate\b|rating|verständlich|\bmodul|kurs\b|course|status|titel|title|version|content"
-    r"|provider|anbieter|trainer|instructor|facilitator|ausbilder|dozent|referent|lehrkraft"
+    r"|bewert|rate\b|rating|verständlich|\bmodul|kurs|course|veranstaltung|wie viele|how many"
+    r"|device|gerät|\bword\b|\bwort\b|\bcity\b|\bstadt\b|\bort\b|status|titel|title|version|content"
+    r"|provider|anbieter|trainer|lecturer|instructor|facilitator|ausbilder|dozent|referent|lehrkraft"
     r"|training|schulung|seminar|lehrgang|workshop|session|\battend(ed)?\b|teilgenommen|teilnahme"
     r"|\bdate\b|datum|termin|\bhours?\b|stunden|ort de[sr]|venue|\braum\b|\broom\b|erfass|typed",
     re.IGNORECASE,
 )
+# EFS: what the invitation's link carried, often the group that was invited.
+_LINK_PARAMETER = re.compile(r"p_\d+")
 _RECOMMENDS = re.compile(r"recommend|weiterempf|\bnps\b", re.IGNORECASE)
 
 
@@ -67,7 +71,8 @@ def find_persona(
                 warning=True,
             )
         ]
-    by_values = [c for c in asked if c.is_group and not _is_about_training(c)]
+    in_link = [c for c in columns if _LINK_PARAMETER.fullmatch(c.name)]
+    by_values = [c for c in (*asked, *in_link) if c.is_group and not _is_about_training(c)]
     if by_values:
         return by_values[0].name, [
             Message(

@@ -163,3 +163,49 @@ def test_a_named_persona_keeps_other_remarks() -> None:
     survey = read_survey("a.csv", content=content, persona="A")
     assert any("Kommentar repeats" in str(note) for note in survey.notes)
     assert not any("persona" in str(note) for note in survey.notes)
+
+
+def test_short_answers_that_recur_are_still_written() -> None:
+    """Fifty people who mostly say the same few things were asked for words, not for a choice."""
+    said = ["nichts", "Laser", "mehr Zeit", "Beispiele aus der Pflege fehlten ganz", "alles gut."]
+    lines = ["Abteilung;Was hat gefehlt?"]
+    lines += [f"{'Lager' if i % 2 else 'Pflege'};{said[i % 5]}{i % 4 * ' so'}" for i in range(50)]
+    survey = read_survey("a.csv", content="\n".join(lines).encode())
+    assert survey.columns.texts == ("Was hat gefehlt?",)
+
+
+def test_a_closed_question_stays_closed() -> None:
+    """Long options of a choice are no answers, though the heading ends in a question mark."""
+    options = ["Ganz in Präsenz vor Ort", "Online", "Teils online, teils in Präsenz", "Gar nicht"]
+    lines = ["Abteilung;Wie wurde gelernt?;Was hat gefallen?"]
+    notes = distinct(NOTES) * 3
+    lines += [f"{'AB'[i % 2]};{options[i % 4]};{text} {i}" for i, text in enumerate(notes)]
+    survey = read_survey("a.csv", content="\n".join(lines).encode())
+    assert survey.columns.texts == ("Was hat gefallen?",)
+
+
+def test_titles_between_pasted_months() -> None:
+    """A month above a repeated heading is no respondent either; a lone id is one."""
+    heading = "Nummer;Abteilung;Was hat gefallen?"
+    january = [f"{i};Lager;{text}" for i, text in enumerate(distinct(NOTES), start=1)]
+    february = [f"{i};Lager;{text}" for i, text in enumerate(distinct(NOTES), start=50)]
+    lines = [heading, *january, "13;;", "Februar 2026;;", heading, *february]
+    survey = read_survey("a.csv", content="\n".join(lines).encode())
+    assert survey.n_respondents == 25
+    assert set(survey.layout.dropped.values()) == {"heading again"}
+
+
+def test_end_of_a_report() -> None:
+    """Totals are found below a decorated last line as well."""
+    lines = ["Role;Comments", *(f"Ward;{text}" for text in distinct(NOTES))]
+    lines += ["Total responses:;12", "*** End of report ***"]
+    survey = read_survey("a.csv", content="\n".join(lines).encode())
+    assert list(survey.layout.dropped.values()) == ["total", "total"]
+
+
+def test_the_group_in_a_link() -> None:
+    """EFS keeps what the invitation carried in p_0001; words there name the invited group."""
+    lines = ["lfdn;external_lfdn;dispcode;p_0001;v_1"]
+    lines += [f"{i};0;31;{'Kfz' if i % 2 else 'Leben'};{t}" for i, t in enumerate(distinct(NOTES))]
+    survey = read_survey("a.csv", content="\n".join(lines).encode())
+    assert (survey.profile.id, survey.columns.persona) == ("efs", "p_0001")
