@@ -130,26 +130,27 @@ def _refuse_repeated(examples: Sequence[LabeledAnswer], path: str) -> None:
 
 
 def _labeled(row: dict[str, str], number: int, path: str) -> LabeledAnswer:
-    def wrong(column: str) -> DataError:
+    def wrong(column: str, allowed: Iterable[str]) -> DataError:
         return DataError(
             "{path}, row {row}: the {column} is none of the codebook.",
-            "Correct that cell.",
+            "Use one of {allowed}.",
             path=path,
             row=number,
             column=column,
+            allowed=", ".join(allowed),
         )
 
     label = row["label"]
     if label not in LABELS:
-        raise wrong("label")
+        raise wrong("label", LABELS)
     question = row.get("question") or ""
     kind = row.get("question_kind") or load_codebook().kind_of(question)
     if kind not in get_args(QuestionKind):
-        raise wrong("question_kind")
+        raise wrong("question_kind", get_args(QuestionKind))
     try:
         themes = tuple(_theme(hit) for hit in (row.get("themes") or "").split(";") if hit)
     except ValueError:
-        raise wrong("themes") from None
+        raise wrong("themes", (f"theme:{polarity}" for polarity in POLARITIES)) from None
     answer = Answer(row["text"], question, cast(QuestionKind, kind), id=row["id"], row=number)
     return LabeledAnswer(
         answer,

@@ -103,7 +103,23 @@ class Personas(_Entry):
                 problem = "stands twice" if persona.id in seen else "is reserved"
                 raise problem_at(("personas", number, "id"), f"the id {persona.id!r} {problem}")
             seen.add(persona.id)
+        self._refuse_shared_values()
         return self
+
+    def _refuse_shared_values(self) -> None:
+        """Raise if two personas claim one value of a column, so that nobody could have it."""
+        owner: dict[tuple[str, str], str] = {}
+        for number, persona in enumerate(self.personas):
+            for rule in persona.assign:
+                if rule.checked or rule.also:
+                    continue
+                for value in rule.accepted:
+                    other = owner.setdefault((rule.column, _fold(value)), persona.id)
+                    if other != persona.id:
+                        raise problem_at(
+                            ("personas", number, "assign"),
+                            f"{value!r} in {rule.column!r} means the persona {other!r} already",
+                        )
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -203,3 +203,14 @@ def test_init_show_check(verb: str, run: Callable[..., Result]) -> None:
     assert run(verb, "show", "--lang", "de").output
     assert run(verb, "show", "x.toml", "--lang", "en").output
     assert run(verb, "show", "--json").output.startswith("{")
+
+
+def test_two_personas_cannot_claim_one_value(tmp_path: Path) -> None:
+    """The second one is named with its line, whatever the case of the value."""
+    path = tmp_path / "personas.toml"
+    other = PERSONAS.replace('"a"', '"b"').replace('values = ["x"]', 'codes = ["X "]')
+    path.write_text(PERSONAS + other, encoding="utf-8")
+    with pytest.raises(CodebookError, match=r"line \d+, personas\[b\].*persona 'a' already"):
+        load_personas(path)
+    path.write_text(PERSONAS + other + 'also = { Werk = ["Süd"] }\n', encoding="utf-8")
+    assert len(load_personas(path).personas) == 2

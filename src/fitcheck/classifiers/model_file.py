@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -161,8 +162,11 @@ def _read(path: Path) -> tuple[dict[str, Any], bytes]:
             sizes = {info.filename: info.file_size for info in archive.infolist()}
             if set(sizes) != _MEMBERS or sum(sizes.values()) > _MAX_BYTES:
                 raise _no_model(path)
-            content = json.loads(archive.read("model.json"))
-            packed = archive.read("arrays.npz")
+            try:
+                content = json.loads(archive.read("model.json"))
+                packed = archive.read("arrays.npz")
+            except (zipfile.BadZipFile, zlib.error):
+                raise _changed(path) from None
             newer, digest = int(content["format"]), content["arrays_sha256"]
     except FileNotFoundError:
         raise DataError("There is no file {path}.", "Check the name.", path=str(path)) from None
@@ -177,12 +181,16 @@ def _read(path: Path) -> tuple[dict[str, Any], bytes]:
             known=FORMAT,
         )
     if hashlib.sha256(packed).hexdigest() != digest:
-        raise DataError(
-            "{path} was changed after it was written.",
-            "Train the model again with `fitcheck fit`.",
-            path=str(path),
-        )
+        raise _changed(path)
     return content, packed
+
+
+def _changed(path: Path) -> DataError:
+    return DataError(
+        "{path} was changed after it was written.",
+        "Train the model again with `fitcheck fit`.",
+        path=str(path),
+    )
 
 
 def _no_model(path: str | Path) -> DataError:

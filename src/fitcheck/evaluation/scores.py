@@ -15,6 +15,8 @@ from fitcheck.stats.bootstrap import Interval, Resampler
 
 MIN_GROUP_ANSWERS = 20
 """Groups with fewer answers have no scores: they would be noise."""
+_MIN_RESAMPLED = 10
+"""A share of fewer answers has no bootstrap interval."""
 _LENGTHS = ((5, "1-5 words"), (15, "6-15 words"), (40, "16-40 words"), (10**9, "over 40 words"))
 
 
@@ -35,9 +37,13 @@ def all_scores(
         "macro_f1": of_table(metrics.macro_f1),
         "kappa": of_table(metrics.kappa),
     }
+    whole = metrics.table_of(codes, np.ones(len(gold)))
     for label in LABELS:
+        row = LABELS.index(label)
+        counted = {"precision": whole[:, row].sum(), "recall": whole[row].sum()}
         for i, metric in enumerate(("precision", "recall", "f1")):
-            scores[f"{metric}_{label}"] = of_table(partial(_of_label, label, i))
+            found = of_table(partial(_of_label, label, i))
+            scores[f"{metric}_{label}"] = _out_of(found, int(counted.get(metric, len(gold))))
     if all(p.probabilities is not None for p in predictions):
         shares = np.array(
             [[(p.probabilities or {}).get(c, 0) for c in LABELS] for p in predictions]
@@ -51,6 +57,13 @@ def all_scores(
         scores["ece_not_fit"] = Interval(ece, float("nan"), float("nan"), len(gold))
     scores |= _theme_scores(examples, predictions)
     return scores
+
+
+def _out_of(score: Interval, n: int) -> Interval:
+    """Return a share of `n` answers; few of them resampled look far too certain."""
+    known = n >= _MIN_RESAMPLED
+    bounds = (score.low, score.high) if known else (float("nan"), float("nan"))
+    return Interval(score.value, *bounds, n)
 
 
 def _of_label(label: Label, position: int, table: np.ndarray) -> float:

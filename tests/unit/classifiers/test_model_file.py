@@ -91,6 +91,11 @@ def test_tampered_newer_or_foreign_files_are_refused(saved: Path, tmp_path: Path
     rewrite(saved, target, lambda c: c.update(arrays_sha256="0"))
     with pytest.raises(DataError, match="was changed"):
         load_model(target)
+    damaged = bytearray(saved.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    target.write_bytes(damaged)
+    with pytest.raises(DataError, match="was changed"):
+        load_model(target)
     target.write_bytes(b"not a zip")
     with pytest.raises(DataError, match="no model"):
         load_model(target)

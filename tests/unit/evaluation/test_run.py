@@ -144,3 +144,13 @@ def test_suspects() -> None:
     assert {s.example.label for s in suspects} == {"fit", "no_signal"}
     assert {s.suggested for s in suspects} == {"not_fit"}
     assert suspects[0].margin == pytest.approx(0.85)
+
+
+def test_a_share_of_few_answers_has_no_interval() -> None:
+    """Precision is out of what was said, recall out of what is so; three of them say little."""
+    said: list[Label] = ["no_signal"] * 57 + ["not_fit"] * 3
+    found = evaluate(Parrot(said), EXAMPLES, name="x", n_resamples=50)
+    precision, recall = found.scores["precision_not_fit"], found.scores["recall_not_fit"]
+    assert (precision.n, recall.n) == (3, 20)
+    assert precision.low != precision.low  # nan
+    assert recall.low <= recall.value <= recall.high
