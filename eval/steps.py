@@ -48,6 +48,13 @@ def words_alone() -> Iterator[None]:
 
 
 @contextmanager
+def no_negations() -> Iterator[None]:
+    """Do not repeat negated words."""
+    with patch.object(features, "negated_words", lambda _folded: []):
+        yield
+
+
+@contextmanager
 def sentence_decides() -> Iterator[None]:
     """Let the strongest sentence decide, without the whole text."""
     combine = BaselineClassifier._combine
@@ -60,17 +67,18 @@ def sentence_decides() -> Iterator[None]:
 
 
 STEPS: dict[str, tuple[dict[str, Any], list[Callable[[], Any]]]] = {
-    "words of the whole text": ({}, [whole_text_only, words_alone]),
-    "+ words with the kind of question": ({}, [whole_text_only]),
-    "+ sentences, the strongest decides": ({}, [sentence_decides]),
-    "+ sentences and whole text (default)": ({}, []),
+    "words of the whole text": ({}, [whole_text_only, words_alone, no_negations]),
+    "+ words with the kind of question": ({}, [whole_text_only, no_negations]),
+    "+ sentences, the strongest decides": ({}, [sentence_decides, no_negations]),
+    "+ sentences and whole text": ({}, [no_negations]),
+    "+ negated words (default)": ({}, []),
     "default, C = 3": ({"C": 3.0}, []),
     "default, C = 30": ({"C": 30.0}, []),
     "default + sentence vectors (tfidf+use)": ({"encoder": "tfidf+use"}, []),
     "default + sentence vectors (tfidf+e5)": ({"encoder": "tfidf+e5"}, []),
 }
 ADAPTED = "default, class shares adapted to the file (EM)"
-PLAIN = tuple(f"w{n}-" for n in range(13, 25))
+PLAIN = tuple(f"w{n}-" for n in range(13, 30))
 """Scenarios whose answers speak of fit plainly and shortly (see the datasheet)."""
 FRACTIONS = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,12 @@ _VECTOR_WEIGHT = 0.5
 # Under these kinds the same words mean something else: "using it now" is fit under transfer.
 _TELLING_KINDS: frozenset[QuestionKind] = frozenset({"fit", "misfit", "transfer"})
 _WORD = r"(?u)\b\w+\b|[!?]"
+_NEGATION = re.compile(
+    r"nicht|kein\w*|kaum|wenig\w*|ohne|nie|niemals|nix|nichts"
+    r"|not|\w+n't|no|never|hardly|nothing|without|less|few|far"
+)
+_WORDS_AND_STOPS = re.compile(r"[\w']+|[,.;:!?]")
+_WORDS_BEFORE, _WORDS_BEHIND = 1, 3
 
 
 class SegmentFeatures:
@@ -72,12 +80,43 @@ def fold_words(text: str) -> str:
     return normalize(text).casefold().replace("ß", "ss")
 
 
+def negated_words(folded: str) -> list[str]:
+    """Return the words that a negation turns: the one before it, and three behind it.
+
+    Examples
+    --------
+    >>> negated_words("passt nicht zu uns, leider unbrauchbar")
+    ['passt', 'zu', 'uns', 'brauchbar']
+    """
+    words = _WORDS_AND_STOPS.findall(folded.replace("’", "'"))
+    turned: list[str] = []
+    for i, word in enumerate(words):
+        if _NEGATION.fullmatch(word):
+            before = reversed(words[max(0, i - _WORDS_BEFORE) : i])
+            turned += takewhile(_is_word, before)
+            turned += takewhile(_is_word, words[i + 1 : i + 1 + _WORDS_BEHIND])
+        elif word.startswith("un") and len(word) > 6:
+            turned.append(word.removeprefix("un"))
+    return turned
+
+
+def _is_word(token: str) -> bool:
+    return token[0].isalnum()
+
+
 def _tokens(texts: Sequence[str], kinds: Sequence[QuestionKind]) -> list[str]:
-    """Return each text folded; under a telling kind its words are repeated with the kind."""
+    """Return each text folded, with some of its words repeated in another form.
+
+    Under a telling kind every word is repeated with the kind; what is negated is repeated as
+    that, so that "relevant" and "not really relevant" have less in common.
+    """
     tokens = []
     for text, kind in zip(texts, kinds, strict=True):
         folded = fold_words(text)
+        parts = [folded]
         if kind in _TELLING_KINDS:
-            folded += " " + " ".join(f"{kind}_{word}" for word in folded.split())
-        tokens.append(folded)
+            parts += [f"{kind}_{word}" for word in folded.split()]
+        if turned := negated_words(folded):
+            parts += ["neg", *(f"neg_{word}" for word in turned)]
+        tokens.append(" ".join(parts))
     return tokens

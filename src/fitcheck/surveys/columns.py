@@ -21,7 +21,7 @@ ROW_NUMBERS = "row"
 
 _QUESTION_HEADINGS = (
     r"(.*[ _-])?(frage|fragetext|question|question ?text|item|itemtext)"
-    r"|object\.definition\.name(\..+)?"
+    r"|object\.definition\.(name|description)(\..+)?"
 )
 _ANSWER_HEADINGS = (
     r"(.*[ _-])?(antwort(text|en)?|answers?|responses?|kommentare?|comments?|freitext|text"
@@ -151,7 +151,8 @@ def _find_long_format(columns: Sequence[ColumnCells]) -> tuple[str | None, str |
         for c in columns
         if re.fullmatch(_ANSWER_HEADINGS, fold(c.heading)) and not c.is_typed and c.values
     ]
-    answers.sort(key=lambda column: column.mean_words, reverse=True)
+    for found in (questions, answers):  # a short name may stand beside the full wording
+        found.sort(key=lambda column: column.mean_words, reverse=True)
     if questions and answers:
         return questions[0].name, answers[0].name
     return None, None

@@ -14,7 +14,8 @@ _PERSONA_WORDS = (
     r"persona",
     r"lerntyp|learner type|learning type|(describes|fits) your?\b|beschreibt (sie|dich)",
     r"zielgruppe|target (group|audience)|\baudience\b",
-    r"(^|[).:] ?)(ich (bin|arbeite|lehre|unterrichte)|i am|i work (in|as))\b|wer bin ich",
+    r"(^|[).:] ?)(ich (bin|arbeite|lehre|unterrichte|nehme teil als)|i am|i work (in|as))\b"
+    r"|wer bin ich",
     r"rolle|\brole|funktion\b|function\b|u_role|u_rolle",
     r"beruf|tätigkeit|occupation|job( title|\b)|profession|stellung|stellenbezeichnung|position"
     r"|job (profile|family)",
