@@ -19,6 +19,7 @@ LAYERS = {
     "codebook": 1,
     "question_kinds": 1,
     "personas": 1,
+    "privacy": 1,
     "stats": 1,
     "surveys": 2,
     "labeled": 3,
