@@ -51,6 +51,8 @@ class Rule(_Entry):
     id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
     title: Texts
     text: Texts
+    brief: str = ""
+    """The rule in a line of English for a language model, which gets `text` if this is empty."""
     examples: tuple[Example, ...] = ()
 
 
@@ -114,6 +116,8 @@ class Theme(_Entry):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     name: Texts
     definition: Texts
+    brief: str = ""
+    """The theme in a line of English for a language model; `definition` if this is empty."""
     include: dict[str, tuple[str, ...]] = {}
     exclude: tuple[Exclusion, ...] = ()
     fit_relation: Literal["core", "conditional", "none"] = "none"
