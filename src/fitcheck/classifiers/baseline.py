@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import replace
 from functools import cache
 from typing import Literal
 
@@ -15,15 +16,15 @@ from fitcheck.classifiers.base import AnswerClassifier, as_answers
 from fitcheck.classifiers.encoders import make_encoder
 from fitcheck.classifiers.features import SegmentFeatures
 from fitcheck.classifiers.linear import OneVsRest
+from fitcheck.classifiers.rules import SIGNAL, kind_of, settled_by_rule
 from fitcheck.classifiers.segments import MAX_CHARACTERS, Segment, split_segments
 from fitcheck.classifiers.themes import ThemeTagger
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import DataError
 from fitcheck.labeled import LabeledAnswer, answers_of, fingerprint, labels_of, load_labeled
-from fitcheck.records import Answer, Label, Prediction, QuestionKind, ThemeHit
+from fitcheck.records import Answer, Prediction, QuestionKind, ThemeHit
 
 EncoderName = Literal["tfidf", "tfidf+use", "tfidf+e5"]
-_SIGNAL: tuple[Label, ...] = ("fit", "not_fit")
 _MIXED = 0.5
 """An answer whose sentences speak for both sides at least so much is flagged ``mixed``."""
 
@@ -182,9 +183,9 @@ class BaselineClassifier(AnswerClassifier):
             tagged = self.themes_.tag([answer.text for answer in answers], pieces)
             themes = [tuple(hit for hit in hits if hit.theme in known) for hits in tagged]
         predictions, start = [], 0
-        for answer, own, kind, hits in zip(answers, pieces, kinds, themes, strict=True):
+        for answer, own, hits in zip(answers, pieces, themes, strict=True):
             block = scores[start : start + len(own) + 1]
-            predictions.append(self._prediction(answer, own, block, kind, hits))
+            predictions.append(self._prediction(answer, own, block, hits))
             start += len(block)
         return predictions
 
@@ -193,21 +194,16 @@ class BaselineClassifier(AnswerClassifier):
         answer: Answer,
         segments: list[Segment],
         scores: np.ndarray,
-        kind: QuestionKind,
         themes: tuple[ThemeHit, ...],
     ) -> Prediction:
-        entry = (self.codebook or load_codebook()).short_answer(answer.text, kind)
-        if entry is not None and entry.label in self.classes_:
-            certain = dict.fromkeys(self.classes_, 0.0) | {entry.label: 1.0}
-            signal = entry.label in _SIGNAL
-            quote = answer.text if signal else ""
-            span = (0, len(answer.text)) if signal else None
-            return Prediction(entry.label, certain, themes, quote, span, entry.flags, "rule")
+        settled = settled_by_rule(answer, self.codebook or load_codebook(), self.classes_.tolist())
+        if settled is not None:
+            return replace(settled, themes=themes)
         probabilities = self._combine(scores)
         shares = dict(zip(self.classes_.tolist(), probabilities.tolist(), strict=True))
         label = self.classes_[int(np.argmax(probabilities))]
         quote, span = "", None
-        if label in _SIGNAL:
+        if label in SIGNAL:
             column = self.classes_.tolist().index(label)
             best = segments[int(np.argmax(scores[:-1, column]))]
             quote, span = best.text, (best.start, best.end)
@@ -222,7 +218,7 @@ class BaselineClassifier(AnswerClassifier):
         """
         sentences, whole = scores[:-1], scores[-1]
         strongest = sentences.max(axis=0)
-        signal = [i for i, label in enumerate(self.classes_) if label in _SIGNAL]
+        signal = [i for i, label in enumerate(self.classes_) if label in SIGNAL]
         if len(signal) < len(self.classes_):
             other = 1 - max((strongest[i] for i in signal), default=0.0)
             strongest[[i for i in range(len(strongest)) if i not in signal]] = other
@@ -231,15 +227,13 @@ class BaselineClassifier(AnswerClassifier):
         return combined
 
     def _flags(self, text: str, scores: np.ndarray) -> tuple[str, ...]:
-        columns = [i for i, label in enumerate(self.classes_) if label in _SIGNAL]
+        columns = [i for i, label in enumerate(self.classes_) if label in SIGNAL]
         both = len(columns) == 2 and bool((scores[:-1, columns].max(axis=0) >= _MIXED).all())
         long = len(text) > MAX_CHARACTERS
         return (("mixed",) if both else ()) + (("truncated",) if long else ())
 
     def _kind(self, answer: Answer) -> QuestionKind:
-        if answer.kind is not None:
-            return answer.kind
-        return (self.codebook or load_codebook()).kind_of(answer.question)
+        return kind_of(answer, self.codebook or load_codebook())
 
     def _rows(
         self, answers: list[Answer], pieces: list[list[Segment]], kinds: list[QuestionKind]
@@ -261,7 +255,7 @@ def _segment_targets(text: str, segments: list[Segment], label: str, quote: str)
     Segments that overlap the quote carry the answer's label, the others none; without a quote
     every segment carries it.
     """
-    start = text.find(quote) if quote and label in _SIGNAL else -1
+    start = text.find(quote) if quote and label in SIGNAL else -1
     if start < 0:
         return [label] * (len(segments) + 1)
     stop = start + len(quote)

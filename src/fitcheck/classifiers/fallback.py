@@ -1,0 +1,82 @@
+"""Hands answers that a classifier failed on for good to another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from fitcheck.classifiers.base import AnswerClassifier, as_answers
+from fitcheck.errors import LLMError
+from fitcheck.records import Answer, Classifier, Prediction
+
+
+class FallbackClassifier(AnswerClassifier):
+    """Labels by `first`; where that fails for good, by `second`, which says so.
+
+    Parameters
+    ----------
+    first : AnswerClassifier
+        Usually the language model.
+    second : callable, optional
+        Returns the classifier for what is left, when it is needed; without it a single failure
+        stops the run.
+    """
+
+    def __init__(
+        self, first: AnswerClassifier, second: Callable[[], Classifier] | None = None
+    ) -> None:
+        self.first = first
+        self.second = second
+
+    @property
+    def id(self) -> str:
+        """Names of both classifiers, for the run file."""
+        return f"{self.first.id}, then baseline" if self.second else str(self.first.id)  # type: ignore[attr-defined]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the run file says."""
+        return {**self.first.facts, "id": self.id}  # type: ignore[attr-defined]
+
+    def plan(self, X: Sequence[Answer | str]) -> Any:
+        """Return what the first classifier would send."""
+        return self.first.plan(X)  # type: ignore[attr-defined]
+
+    @property
+    def usage(self) -> dict[str, Any]:
+        """What the first classifier used."""
+        return dict(self.first.usage)  # type: ignore[attr-defined]
+
+    def annotate(self, X: Sequence[Answer | str]) -> list[Prediction]:
+        """Return one prediction per answer, in the same order."""
+        answers = as_answers(X)
+        found = dict(self.annotate_each(answers))
+        return [found[i] for i in range(len(answers))]
+
+    def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
+        """Yield position and prediction of each answer, as they become known.
+
+        Raises
+        ------
+        LLMError
+            If the first classifier failed on an answer and there is no second one.
+        """
+        failed: list[tuple[int, Prediction]] = []
+        for position, prediction in self.first.annotate_each(X):
+            if prediction.label is None:
+                failed.append((position, prediction))
+            else:
+                yield position, prediction
+        if failed and self.second is None:
+            raise LLMError(
+                "{n} answers have no valid reply ({reasons}).",
+                "Pass --on-failure leave or baseline; replies so far are kept.",
+                n=len(failed),
+                reasons=", ".join(sorted({p.failure for _, p in failed})),
+            )
+        if failed and self.second is not None:
+            others = self.second().annotate([X[position] for position, _ in failed])
+            for (position, first), other in zip(failed, others, strict=True):
+                flags = (*other.flags, f"llm_{first.failure}")
+                yield position, replace(other, flags=flags)

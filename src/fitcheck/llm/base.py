@@ -1,0 +1,101 @@
+"""What a request, a reply and their failures are, whoever answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+Role = Literal["system", "user"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One request to a chat model."""
+
+    messages: tuple[tuple[Role, str], ...]
+    """Role and text of each message; the first is the same in every request of a run."""
+    max_tokens: int
+    """Most tokens of the reply; without it a small model may write until its context is full."""
+    schema: Mapping[str, Any]
+    """The JSON schema of the reply; the client demands it as strictly as its server can."""
+    temperature: float = 0.0
+    seed: int = 0
+
+    @property
+    def n_characters(self) -> int:
+        """Length of all messages."""
+        return sum(len(text) for _, text in self.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReply:
+    """What came back, and what it cost."""
+
+    text: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    """The part of `prompt_tokens` that the server had read before."""
+
+
+class ChatClient(Protocol):
+    """Whatever answers a request; several threads call it at once."""
+
+    def complete(self, request: ChatRequest) -> ChatReply:
+        """Return the reply.
+
+        Raises
+        ------
+        ChatFailure
+            If there is none.
+        """
+
+    def close(self) -> None:
+        """Release connections."""
+
+
+FailureKind = Literal[
+    "auth",  # the key is missing or wrong
+    "quota",  # the account is used up
+    "rate_limit",  # too many requests at the moment
+    "server",  # an error of the server that may pass
+    "gone",  # nobody listens there
+    "timeout",
+    "too_long",  # more than the model's context
+    "bad_request",
+    "truncated",  # the reply ended at max_tokens
+    "content_filter",
+    "refused",
+    "no_model",
+]
+
+
+class ChatFailure(Exception):  # noqa: N818
+    """A request without a usable reply.
+
+    Parameters
+    ----------
+    kind : str
+        What went wrong, in fitcheck's words.
+    detail : str
+        A parameter's name or a short code of the server; never an answer's text.
+    retry_after_s : float, optional
+        Seconds that the server asks to wait.
+    reply : ChatReply, optional
+        What was paid for although it is of no use.
+    """
+
+    def __init__(
+        self,
+        kind: FailureKind,
+        detail: str = "",
+        *,
+        retry_after_s: float | None = None,
+        reply: ChatReply | None = None,
+    ) -> None:
+        super().__init__(f"{kind}: {detail}" if detail else kind)
+        self.kind = kind
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+        self.reply = reply

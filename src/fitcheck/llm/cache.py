@@ -1,0 +1,160 @@
+"""Keeps valid codings on this machine, so that no answer is paid for twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from fitcheck.errors import ConfigError
+from fitcheck.llm.replies import Coding
+from fitcheck.records import ThemeHit
+
+_FILE = "replies.sqlite"
+_DAY_S = 86_400
+KEEP_DAYS = 30
+_SCHEMA = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, at REAL, coding TEXT)"
+
+
+def cache_folder() -> Path:
+    """Return where replies are kept: ``FITCHECK_CACHE``, else the system's place for caches."""
+    if chosen := os.environ.get("FITCHECK_CACHE"):
+        return Path(chosen)
+    if os.name == "nt":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "fitcheck" / "cache"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fitcheck"
+
+
+def cache_key(parts: Mapping[str, object]) -> str:
+    """Return the sha256 of everything that decides a reply; the text is not kept."""
+    coded = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(coded.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Cache:
+    """Codings by key in a file that several threads and processes share.
+
+    Quotes are kept as redacted text; questions and whole answers are not kept. The folder can be
+    read by its owner alone, and entries live for 30 days.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        `cache_folder` by default.
+
+    Raises
+    ------
+    ConfigError
+        If the folder cannot be used.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.path = (folder or cache_folder()) / _FILE
+        self._lock = threading.Lock()
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.parent.chmod(0o700)
+            # autocommit: a reply is safe as soon as it is put, whatever happens next
+            self._db = sqlite3.connect(
+                self.path, timeout=60, isolation_level=None, check_same_thread=False
+            )
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute(_SCHEMA)
+            self._db.execute("DELETE FROM replies WHERE at < ?", (_oldest(),))
+        except (OSError, sqlite3.Error) as error:
+            raise self._unusable() from error
+
+    def get(self, keys: Iterable[str]) -> dict[str, Coding]:
+        """Return the codings that are known."""
+        found: dict[str, Coding] = {}
+        wanted = list(keys)
+        with self._lock:
+            for start in range(0, len(wanted), 500):
+                part = wanted[start : start + 500]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT key, coding FROM replies WHERE key IN ({marks})"  # noqa: S608
+                found |= {key: _decoded(text) for key, text in self._run(query, part)}
+        return found
+
+    def put(self, codings: Mapping[str, Coding]) -> None:
+        """Keep codings; they are safe when this returns, even if the process is killed."""
+        rows = [(key, time.time(), _encoded(coding)) for key, coding in codings.items()]
+        if not rows:
+            return
+        with self._lock:
+            self._run("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", rows)
+            self._run("COMMIT")
+
+    def count(self) -> int:
+        """Return the number of codings kept."""
+        with self._lock:
+            return int(self._run("SELECT count(*) FROM replies")[0][0])
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    def _run(self, query: str, values: Iterable[object] = ()) -> list[tuple[str, str]]:
+        try:
+            return self._db.execute(query, tuple(values)).fetchall()
+        except sqlite3.Error as error:
+            raise self._unusable() from error
+
+    def _unusable(self) -> ConfigError:
+        return ConfigError(
+            "The cache {path} cannot be used.",
+            "Run `fitcheck cache clear`, set FITCHECK_CACHE to another folder, or pass --no-cache.",
+            path=str(self.path),
+        )
+
+
+def clear_cache(folder: Path | None = None) -> int:
+    """Forget everything, a damaged file too; return how many codings there were.
+
+    Raises
+    ------
+    ConfigError
+        If the files cannot be removed.
+    """
+    path = (folder or cache_folder()) / _FILE
+    n = 0
+    try:
+        cache = Cache(folder)
+        n = cache.count()
+        cache.close()
+    except ConfigError:
+        pass  # damaged: it goes all the same
+    try:
+        for file in path.parent.glob(f"{_FILE}*"):
+            file.unlink()
+    except OSError as error:
+        raise ConfigError(
+            "{path} cannot be removed ({reason}).",
+            "End other runs of fitcheck first.",
+            path=str(path),
+            reason=error.strerror or type(error).__name__,
+        ) from error
+    return n
+
+
+def _oldest() -> float:
+    return time.time() - KEEP_DAYS * _DAY_S
+
+
+def _encoded(coding: Coding) -> str:
+    themes = [f"{hit.theme}:{hit.polarity}" for hit in coding.themes]
+    return json.dumps([coding.label, coding.quote, themes, coding.flags], ensure_ascii=False)
+
+
+def _decoded(text: str) -> Coding:
+    label, quote, themes, flags = json.loads(text)
+    hits = (theme.split(":") for theme in themes)
+    return Coding(label, quote, tuple(ThemeHit(n, p) for n, p in hits), tuple(flags))

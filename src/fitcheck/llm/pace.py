@@ -1,0 +1,179 @@
+"""Keeps all threads of a run within the server's limits, and waits when it asks to."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+
+from fitcheck.errors import LLMError
+
+_FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 30.0
+_FAILS_ALWAYS = 8
+"""Failures in a row, by all threads, after which the server and not a request is to blame."""
+_OWN_IN_A_ROW = 40
+"""Failures in a row of answers that are to blame themselves, after which that is doubted."""
+_TRIES_AT_START = 4
+"""How often a server that never answered is tried."""
+
+
+class Pace:
+    """Requests and tokens a minute, pauses, and the patience with a server that is away.
+
+    Parameters
+    ----------
+    rpm, tpm : float, optional
+        Most requests and tokens a minute.
+    max_wait_s : float
+        Seconds that a server may be busy or away in a row before the run stops.
+    host : str
+        For the error.
+    clock, sleep : callable
+        For tests.
+    """
+
+    def __init__(
+        self,
+        rpm: float | None,
+        tpm: float | None,
+        max_wait_s: float,
+        host: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] | None = None,
+    ) -> None:
+        self.stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._clock, self._sleep = clock, sleep or self._wait
+        self._buckets = [_Bucket(limit / 60, clock()) for limit in (rpm,) if limit]
+        self._token_bucket = _Bucket(tpm / 60, clock()) if tpm else None
+        self._max_wait_s, self._host = max_wait_s, host
+        self._paused_until = 0.0
+        self._trouble_since: float | None = None
+        self._troubles = self._own_troubles = 0
+        self._worked = False
+
+    def wait_turn(self, tokens: int) -> None:
+        """Return when a request of so many tokens may be sent."""
+        while not self.stopped.is_set():
+            with self._lock:
+                now = self._clock()
+                wait = max(0.0, self._paused_until - now)
+                if not wait:
+                    wait = self._take(now, tokens)
+                if not wait:
+                    return
+            self._sleep(wait)
+
+    def _take(self, now: float, tokens: int) -> float:
+        """Return 0 where the request was counted, else the seconds to wait for it."""
+        asked = [(bucket, 1.0) for bucket in self._buckets]
+        if self._token_bucket:
+            asked.append((self._token_bucket, float(tokens)))
+        wait = max((bucket.wait_for(amount, now) for bucket, amount in asked), default=0.0)
+        if wait <= 0:
+            for bucket, amount in asked:
+                bucket.take(amount)
+        return max(0.0, wait)
+
+    def worked(self) -> None:
+        """Note that the server answered."""
+        with self._lock:
+            self._worked = True
+            self._trouble_since, self._troubles, self._own_troubles = None, 0, 0
+
+    def trouble(self, kind: str, retry_after_s: float | None = None) -> None:
+        """Note that the server is busy, away or failing; return when this thread may go on.
+
+        A failure among replies is the request's own: only this thread waits a moment. A server
+        that is busy or away, or fails many times in a row, makes all threads wait.
+
+        Raises
+        ------
+        LLMError
+            If that has lasted too long.
+        """
+        with self._lock:
+            now = self._clock()
+            self._troubles += 1
+            self._trouble_since = now if self._trouble_since is None else self._trouble_since
+            lasted = now - self._trouble_since
+            never = kind == "gone" and not self._worked and self._troubles >= _TRIES_AT_START
+            if never or lasted + (retry_after_s or 0) > self._max_wait_s:
+                raise self._lost(kind)
+            beyond = self._troubles - (1 if kind in ("gone", "rate_limit") else _FAILS_ALWAYS)
+            wait = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** max(0, min(beyond, 10)))
+            wait *= random.uniform(0.5, 1.0)  # noqa: S311
+            if retry_after_s is not None:
+                # What the server asks for is a lower bound; the jitter spreads the threads.
+                wait = retry_after_s + 0.1 * wait
+            if retry_after_s is not None or (beyond >= 0 and now >= self._paused_until):
+                self._paused_until = max(self._paused_until, now + wait)
+        if beyond < 0:
+            self._sleep(wait)
+
+    def own_trouble(self, kind: str) -> None:
+        """Note a failure on answers that were taken apart because the server failed on them.
+
+        They are to blame, so only this thread waits a moment; unless the server never answered
+        anything, or nothing but such failures came for long.
+
+        Raises
+        ------
+        LLMError
+            If that has lasted too long.
+        """
+        with self._lock:
+            self._own_troubles += 1
+            own = self._worked and self._own_troubles <= _OWN_IN_A_ROW
+        if own:
+            self._sleep(_FIRST_WAIT_S / 2)
+        else:
+            self.trouble(kind)
+
+    @property
+    def has_worked(self) -> bool:
+        """Whether the server ever answered."""
+        return self._worked
+
+    def stop(self) -> None:
+        """Wake every thread; none sends anything more."""
+        self.stopped.set()
+
+    def _wait(self, seconds: float) -> None:
+        self.stopped.wait(seconds)
+
+    def _lost(self, kind: str) -> LLMError:
+        if kind == "gone":
+            return LLMError(
+                "Nobody answers at {host}.",
+                "Check --base-url and whether the server runs, then run the command again; "
+                "replies so far are kept.",
+                host=self._host,
+            )
+        return LLMError(
+            "{host} has been busy or failing for too long.",
+            "Run the command again later, or with a lower --concurrency or --rpm; replies so far "
+            "are kept.",
+            host=self._host,
+        )
+
+
+class _Bucket:
+    """A token bucket that holds what is allowed in a second, at least one request."""
+
+    def __init__(self, per_second: float, now: float) -> None:
+        self.per_second = per_second
+        self.capacity = max(1.0, per_second)
+        self.level, self.at = self.capacity, now
+
+    def wait_for(self, amount: float, now: float) -> float:
+        self.level = min(self.capacity, self.level + (now - self.at) * self.per_second)
+        self.at = now
+        # More than the bucket holds is let through when it is full, and paid back afterwards.
+        return max(0.0, (min(amount, self.capacity) - self.level) / self.per_second)
+
+    def take(self, amount: float) -> None:
+        self.level -= amount

@@ -1,0 +1,207 @@
+"""Asks for every answer: in threads, with retries, and until only what is broken is left."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from fitcheck.errors import LLMError
+from fitcheck.llm.base import ChatClient, ChatFailure, ChatReply, ChatRequest
+from fitcheck.llm.batching import (
+    Batch,
+    Item,
+    Renderer,
+    estimated_tokens,
+    follow_up,
+    make_batches,
+)
+from fitcheck.llm.budget import Budget
+from fitcheck.llm.pace import Pace
+from fitcheck.llm.replies import Coding, read_reply
+
+_TRIES = {"server": 2, "timeout": 2}
+"""How often a batch is sent to a server that fails on it, before it is taken apart."""
+_IN_REPLY = ("truncated", "content_filter", "refused", "too_long", "bad_request")
+"""Failures that one answer of a batch may have caused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one answer: a coding, or the reason why there is none."""
+
+    item: Item
+    coding: Coding | None = None
+    failure: str = ""
+
+
+@dataclass(slots=True)
+class _Result:
+    """What one request brought."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    next: list[Batch] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Sends batches to a model and reads its replies.
+
+    Parameters
+    ----------
+    client : ChatClient
+        Answers requests.
+    renderer : Renderer
+        Makes requests of batches.
+    pace : Pace
+        Limits and pauses.
+    budget : Budget
+        Counts and caps.
+    keep : callable
+        Is given the accepted codings of each reply at once, by item, in the thread that
+        received it; what it has stored survives anything that happens later.
+    """
+
+    client: ChatClient
+    renderer: Renderer
+    pace: Pace
+    budget: Budget
+    keep: Callable[[Mapping[Item, Coding]], None] = lambda _: None
+
+    def run(self, items: Iterable[Item]) -> Iterator[Outcome]:
+        """Yield one outcome for each item, in the order in which they become known.
+
+        The first request goes alone: a wrong key or model is found out before anything else is
+        sent. At most twice as many batches as threads are held.
+
+        Raises
+        ------
+        LLMError
+            If the run cannot go on: key, quota, caps, nobody answers.
+        """
+        settings = self.renderer.settings
+        batches = make_batches(items, settings.batch_size)
+        waiting: deque[Batch] = deque()
+        pending: set[Future[_Result]] = set()
+        at_once = 1
+        with ThreadPoolExecutor(settings.concurrency, thread_name_prefix="fitcheck") as pool:
+            try:
+                while True:
+                    while len(pending) < at_once and (
+                        batch := waiting.popleft() if waiting else next(batches, None)
+                    ):
+                        pending.add(pool.submit(self._ask, batch))
+                    if not pending:
+                        return
+                    done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        result = future.result()
+                        at_once = settings.concurrency if self.pace.has_worked else 1
+                        waiting.extendleft(reversed(result.next))
+                        yield from result.outcomes
+            finally:
+                # Nothing new is sent; what is on its way is paid for, so it is waited for and kept.
+                self.pace.stop()
+
+    def _ask(self, batch: Batch) -> _Result:
+        """Return what one batch brings; server troubles are waited out here."""
+        request = self.renderer.request(batch)
+        try:
+            reply = self._complete(request, suspect=batch.asked > 0)
+        except ChatFailure as failure:
+            return self._after_failure(batch, failure)
+        return self._after_reply(batch, reply)
+
+    def _complete(self, request: ChatRequest, *, suspect: bool) -> ChatReply:
+        """Return the reply; a `suspect` batch was taken apart because the server failed on it."""
+        tokens, left = estimated_tokens(request), dict(_TRIES)
+        while True:
+            self.pace.wait_turn(tokens + request.max_tokens)
+            if self.pace.stopped.is_set():
+                raise ChatFailure("gone", "stopped")
+            self.budget.reserve(tokens, request.max_tokens)
+            reply: ChatReply | None = None
+            try:
+                reply = self.client.complete(request)
+                self.pace.worked()
+                return reply
+            except ChatFailure as failure:
+                reply = failure.reply
+                self._raise_if_final(failure)
+                if failure.kind in _IN_REPLY:
+                    self.pace.worked()
+                    raise
+                left[failure.kind] = left.get(failure.kind, 0) - 1
+                if left[failure.kind] == 0:
+                    raise
+                self._wait_out(failure, suspect)
+            finally:
+                self.budget.settle(tokens, request.max_tokens, reply)
+
+    def _wait_out(self, failure: ChatFailure, suspect: bool) -> None:
+        if suspect and failure.kind in _TRIES and failure.retry_after_s is None:
+            self.pace.own_trouble(failure.kind)
+        else:
+            self.pace.trouble(failure.kind, failure.retry_after_s)
+
+    def _after_reply(self, batch: Batch, reply: ChatReply) -> _Result:
+        prompt, book = self.renderer.prompt, self.renderer.codebook
+        texts = [item.text for item in batch.items]
+        reading = read_reply(reply.text, texts, prompt.fields, book.theme_ids)
+        result = _Result()
+        accepted = dict(reading.codings)
+        complaints = dict(reading.complaints)
+        if batch.asked:  # asking again did not help: the doubtful part is dropped
+            accepted |= reading.doubtful
+            complaints = dict(reading.faults)
+        codings = {batch.items[n - 1]: coding for n, coding in accepted.items()}
+        self.keep(codings)
+        result.outcomes += [Outcome(item, coding) for item, coding in codings.items()]
+        self._ask_again(batch, complaints, "invalid_reply", result)
+        return result
+
+    def _after_failure(self, batch: Batch, failure: ChatFailure) -> _Result:
+        result = _Result()
+        everything = dict.fromkeys(range(1, len(batch.items) + 1), failure.kind)
+        if self.pace.stopped.is_set():
+            return result
+        if len(batch.items) > 1:
+            # The request itself failed, so asking the same again is of no use.
+            result.next = Batch(batch.items).halves()
+        elif failure.kind in ("truncated", "refused"):
+            self._ask_again(batch, everything, failure.kind, result)
+        else:
+            result.outcomes = [Outcome(batch.items[0], failure=failure.kind)]
+        return result
+
+    def _ask_again(
+        self, batch: Batch, complaints: Mapping[int, str], failure: str, result: _Result
+    ) -> None:
+        if not complaints:
+            return
+        result.next = follow_up(batch, complaints)
+        if not result.next:
+            result.outcomes += [Outcome(batch.items[n - 1], failure=failure) for n in complaints]
+
+    def _raise_if_final(self, failure: ChatFailure) -> None:
+        """Raise what no later request can get around."""
+        settings = self.renderer.settings
+        if failure.kind == "auth":
+            raise LLMError(
+                "{host} refuses the key.", "Check OPENAI_API_KEY.", host=settings.host
+            ) from failure
+        if failure.kind == "quota":
+            raise LLMError(
+                "The quota at {host} is used up ({detail}).",
+                "Run the command again when it is renewed; replies so far are kept.",
+                host=settings.host,
+                detail=failure.detail,
+            ) from failure
+        if failure.kind == "no_model":
+            raise LLMError(
+                "{host} has no model {model}.",
+                "Check --model and --base-url.",
+                host=settings.host,
+                model=repr(settings.model),
+            ) from failure

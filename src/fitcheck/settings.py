@@ -1,0 +1,83 @@
+"""What may be set about the language model; values only, never a client or a key."""
+
+from __future__ import annotations
+
+import os
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104
+_OPENAI = "https://api.openai.com/v1"
+
+
+class LLMSettings(BaseModel):
+    """Which model answers, how it is asked, and what it may cost.
+
+    The key comes from the environment (``OPENAI_API_KEY``) and is never stored here.
+
+    Examples
+    --------
+    >>> LLMSettings(model="qwen3", base_url="http://localhost:11434/v1").is_local
+    True
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str = Field(min_length=1)
+    """The model's name on its server."""
+    base_url: str = ""
+    """Where the server is; empty means ``OPENAI_BASE_URL``, else OpenAI itself."""
+    azure_api_version: str = ""
+    """Set for Azure OpenAI; `base_url` is then the resource's address."""
+    prompt: str = "fit.v1"
+    """Id of a prompt in ``prompts/``, or the path of a prompt file."""
+    show_persona: bool = False
+    """Tell the model the respondent's group."""
+    redact: bool | None = None
+    """Replace what identifies people; None does so unless the server is this machine."""
+    names: tuple[str, ...] = ()
+    """Names to replace besides those that redaction finds itself."""
+    batch_size: int | None = Field(default=None, ge=1, le=200)
+    """Answers in a request; None lets their length decide."""
+    concurrency: int = Field(default=8, ge=1, le=64)
+    """Requests in flight."""
+    rpm: float | None = Field(default=None, gt=0)
+    """Most requests a minute."""
+    tpm: float | None = Field(default=None, gt=0)
+    """Most tokens a minute."""
+    timeout_s: float = Field(default=120, gt=0)
+    """Seconds to wait for one reply."""
+    max_wait_s: float = Field(default=180, ge=0)
+    """Seconds to wait in all for a server that is busy or away."""
+    max_cost: float | None = Field(default=None, ge=0)
+    """Most money to spend, in the currency of the price list."""
+    max_requests: int | None = Field(default=None, ge=0)
+    """Most requests to send."""
+    temperature: float = Field(default=0, ge=0, le=2)
+    seed: int = 0
+    use_cache: bool = True
+    """Keep valid replies on this machine, so that nothing is paid twice."""
+
+    @model_validator(mode="after")
+    def _resolved(self) -> Self:
+        if not self.base_url:
+            address = os.environ.get("OPENAI_BASE_URL") or _OPENAI
+            object.__setattr__(self, "base_url", address.rstrip("/"))
+        return self
+
+    @property
+    def host(self) -> str:
+        """The server's host, for people and the run file."""
+        return urlsplit(self.base_url).hostname or self.base_url
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the server is this machine, so that nothing leaves it."""
+        return self.host in LOOPBACK
+
+    @property
+    def redacts(self) -> bool:
+        """Whether texts are redacted before they are sent."""
+        return not self.is_local if self.redact is None else self.redact

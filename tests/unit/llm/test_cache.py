@@ -1,0 +1,111 @@
+"""Replies are kept safely, privately, and for a while."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from fitcheck.errors import ConfigError
+from fitcheck.llm import cache as module
+from fitcheck.llm.cache import Cache, cache_key, clear_cache
+from fitcheck.llm.replies import Coding
+from fitcheck.records import ThemeHit
+
+CODING = Coding("fit", "für „mich“ 👍", (ThemeHit("job_relevance", "positive"),), ("x",))
+
+
+def test_what_is_put_comes_back(tmp_path: Path) -> None:
+    """From another connection too, as after a killed run."""
+    first = Cache(tmp_path)
+    first.put({"a": CODING, "b": Coding("no_signal")})
+    assert Cache(tmp_path).get(["b", "a", "c"]) == {"a": CODING, "b": Coding("no_signal")}
+    assert first.count() == 2
+
+
+def test_a_key_changes_with_every_part() -> None:
+    """Another model, question or text is another reply."""
+    keys = {cache_key({"model": m, "text": t}) for m in "ab" for t in ("x", "y", "\ud800")}
+    assert len(keys) == 6
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are different there")
+def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
+    """The folder has mode 0700, even if it was there before."""
+    folder = tmp_path / "c"
+    folder.mkdir(mode=0o755)
+    Cache(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_old_replies_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After thirty days."""
+    Cache(tmp_path).put({"a": CODING})
+    now = module.time.time()
+    monkeypatch.setattr(module.time, "time", lambda: now + 31 * 86_400)
+    assert Cache(tmp_path).count() == 0
+
+
+def test_many_threads_and_connections(tmp_path: Path) -> None:
+    """Nothing is lost when several write at once."""
+    caches = [Cache(tmp_path) for _ in range(3)]
+
+    def write(number: int) -> None:
+        for i in range(40):
+            caches[number % 3].put({f"{number}-{i}": CODING})
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert caches[0].count() == 240
+
+
+def test_a_damaged_file_is_told_and_can_be_cleared(tmp_path: Path) -> None:
+    """The error names the way out, and that way works."""
+    cache = Cache(tmp_path)
+    cache.put({"a": CODING})
+    cache.close()
+    cache.path.write_bytes(b"not a database, " * 100)
+    with pytest.raises(ConfigError, match="cache clear"):
+        Cache(tmp_path)
+    assert clear_cache(tmp_path) == 0
+    assert Cache(tmp_path).count() == 0
+
+
+def test_clearing_leaves_no_bytes(tmp_path: Path) -> None:
+    """Not in the log of the database either."""
+    cache = Cache(tmp_path)
+    cache.put({"a": CODING})
+    cache.close()
+    assert clear_cache(tmp_path) == 1
+    assert [p for p in tmp_path.iterdir() if "replies" in p.name] == []
+
+
+def test_no_text_but_the_quote_is_kept(tmp_path: Path) -> None:
+    """Keys are fingerprints; question and answer stand nowhere."""
+    cache = Cache(tmp_path)
+    key = cache_key({"question": "Was hat gefallen?", "text": "Ein ganz geheimer Satz"})
+    cache.put({key: Coding("no_signal")})
+    cache.close()
+    content = b"".join(path.read_bytes() for path in tmp_path.glob("replies*"))
+    assert b"geheim" not in content
+    assert b"gefallen" not in content
+    assert sqlite3.connect(cache.path).execute("SELECT count(*) FROM replies").fetchone() == (1,)
+
+
+def test_the_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """By a variable of its own, else where the system keeps caches."""
+    monkeypatch.setenv("FITCHECK_CACHE", str(tmp_path / "mine"))
+    assert module.cache_folder() == tmp_path / "mine"
+    monkeypatch.delenv("FITCHECK_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    assert tmp_path in module.cache_folder().parents
+    assert os.fspath(module.cache_folder()).startswith(str(tmp_path))
