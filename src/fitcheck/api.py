@@ -7,6 +7,7 @@ import platform
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import ConfigError
 from fitcheck.personas import Assignment, Personas
 from fitcheck.records import LABELS, UNASSIGNED, Answer, Classifier, Prediction
+from fitcheck.settings import LLMSettings
 from fitcheck.surveys.grid import ReadOptions
 from fitcheck.surveys.results import respondent_label
 from fitcheck.surveys.survey import Survey, read_survey
@@ -26,29 +28,39 @@ Progress = Callable[[int], None]
 
 
 def make_classifier(
-    classifier: Literal["auto", "baseline"] = "auto",
+    classifier: Literal["auto", "baseline", "llm"] = "auto",
     *,
     encoder: Literal["tfidf", "tfidf+use", "tfidf+e5"] = "tfidf",
     codebook: Codebook | None = None,
     model: str | Path | None = None,
+    llm: LLMSettings | None = None,
+    prices: str | Path | None = None,
+    on_failure: Literal["baseline", "leave", "stop"] | None = None,
 ) -> Classifier:
-    """Return a classifier that is ready to annotate; nothing is sent anywhere.
+    """Return a classifier that is ready to annotate; nothing is sent anywhere yet.
 
     Parameters
     ----------
-    classifier : {"auto", "baseline"}
-        ``auto`` is the offline baseline.
+    classifier : {"auto", "baseline", "llm"}
+        ``auto`` is the language model where `llm` is given, else the offline baseline.
     encoder : {"tfidf", "tfidf+use", "tfidf+e5"}
         Features of the baseline.
     codebook : Codebook, optional
         The shipped one by default.
     model : str or Path, optional
         A file of `fitcheck fit`, used instead of the shipped answers.
+    llm : LLMSettings, optional
+        The language model.
+    prices : str or Path, optional
+        Price list over the shipped one.
+    on_failure : {"baseline", "leave", "stop"}, optional
+        What becomes of answers without a valid reply: the baseline labels them, they stay without
+        a label, or the run stops. ``auto`` hands them to the baseline, ``llm`` leaves them.
 
     Raises
     ------
     ConfigError
-        If there is no such classifier.
+        If there is no such classifier, or no settings for it.
     DataError
         If `model` is no model.
 
@@ -58,10 +70,36 @@ def make_classifier(
     >>> classifier.annotate(["Nichts davon brauche ich in meiner Arbeit."])[0].source
     'baseline'
     """
-    if classifier not in ("auto", "baseline"):
+    if classifier not in ("auto", "baseline", "llm"):
         raise ConfigError(
-            "There is no classifier {name}.", "Pass auto or baseline.", name=repr(classifier)
+            "There is no classifier {name}.",
+            "Pass one of {known}.",
+            name=repr(classifier),
+            known="auto, baseline, llm",
         )
+    if classifier == "llm" and llm is None:
+        raise ConfigError(
+            "No language model is named.", "Pass --model, and --base-url for one of your own."
+        )
+    baseline = partial(_baseline, encoder, codebook, model)
+    if classifier == "baseline" or llm is None:
+        return baseline()
+    from fitcheck.classifiers.fallback import FallbackClassifier
+    from fitcheck.classifiers.llm import LLMClassifier
+    from fitcheck.llm.budget import load_prices, price_of
+
+    asked = LLMClassifier(llm, codebook, price_of(llm.model, load_prices(prices)))
+    on_failure = on_failure or ("baseline" if classifier == "auto" else "leave")
+    if on_failure == "leave":
+        return asked
+    return FallbackClassifier(asked, baseline if on_failure == "baseline" else None)
+
+
+def _baseline(
+    encoder: Literal["tfidf", "tfidf+use", "tfidf+e5"],
+    codebook: Codebook | None,
+    model: str | Path | None,
+) -> Classifier:
     if model is not None:
         from fitcheck.classifiers.model_file import load_model
 
@@ -218,6 +256,17 @@ def suppress(counts: Sequence[GroupCounts]) -> list[GroupCounts]:
     return [replace(c, suppressed=i in hidden) for i, c in enumerate(counts)]
 
 
+def classifier_facts(classifier: Classifier) -> dict[str, Any]:
+    """Return what the run file says of a classifier: who labelled, with what, sent where."""
+    offline = {
+        "id": getattr(classifier, "id", type(classifier).__name__),
+        "encoder": getattr(classifier, "encoder_id", None),
+        "trained_on": getattr(classifier, "trained_on", None),
+        "endpoint": None,
+    }
+    return dict(getattr(classifier, "facts", offline))
+
+
 def _run_facts(
     survey: Survey,
     classifier: Classifier,
@@ -230,13 +279,7 @@ def _run_facts(
         "fitcheck": version("fitcheck-feedback"),
         "python": platform.python_version(),
         "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "classifier": {
-            "id": getattr(classifier, "id", type(classifier).__name__),
-            "encoder": getattr(classifier, "encoder_id", None),
-            "trained_on": getattr(classifier, "trained_on", None),
-            "endpoint": None,
-            "sent_to_network": 0,
-        },
+        "classifier": classifier_facts(classifier),
         "codebook": {"id": codebook.id, "version": codebook.version, "sha256": codebook.sha256},
         "input": {
             **survey.grid.facts,

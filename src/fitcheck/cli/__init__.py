@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from fitcheck.cli import classify, codebook, compare, evaluate, fit, inspect, personas
+from fitcheck.cli import cache, classify, codebook, compare, evaluate, fit, inspect, personas
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -13,7 +13,7 @@ def main() -> None:
     """Is the training fitting? Labels survey answers per learner persona.
 
     Start with `fitcheck inspect FILE`, then `fitcheck classify FILE`. Everything runs on this
-    machine; nothing is sent anywhere.
+    machine and nothing is sent anywhere, unless --model names a language model.
     """
 
 
@@ -22,5 +22,6 @@ main.add_command(classify.classify)
 main.add_command(evaluate.evaluate)
 main.add_command(compare.compare)
 main.add_command(fit.fit)
+main.add_command(cache.cache)
 main.add_command(codebook.codebook)
 main.add_command(personas.personas)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from fitcheck.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from fitcheck.settings import LLMSettings
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -21,17 +28,50 @@ _OPTIONS = (
     click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one]."),
     click.option(
         "--classifier",
-        type=click.Choice(["auto", "baseline"]),
+        type=click.Choice(["auto", "baseline", "llm"]),
         default="auto",
         show_default=True,
-        help="Who labels; auto is the offline baseline.",
+        help="Who labels; auto is the language model if --model names one, else the baseline.",
     ),
     click.option(
         "--classifier-model",
         type=click.Path(),
-        help="Model of `fitcheck fit` to label with.",
+        help="Model of `fitcheck fit` for the baseline.",
     ),
     encoder_option,
+    click.option(
+        "--on-failure",
+        type=click.Choice(["baseline", "leave", "stop"]),
+        help="Answers without a valid reply: label them offline, leave them, or stop "
+        "[default: baseline; leave with --classifier llm].",
+    ),
+)
+_LLM_OPTIONS = (
+    click.option("--model", help="Language model; also FITCHECK_MODEL."),
+    click.option("--base-url", help="Its server; also OPENAI_BASE_URL [default: OpenAI]."),
+    click.option("--azure-api-version", default="", help="For Azure OpenAI: its API version."),
+    click.option("--prompt", default="fit.v1", show_default=True, help="Prompt id or file."),
+    click.option("--show-persona", is_flag=True, help="Send the persona along."),
+    click.option(
+        "--redact/--no-redact",
+        default=None,
+        help="Replace names, addresses and numbers before sending [default: redact, unless the "
+        "server is this machine].",
+    ),
+    click.option("--names", type=click.Path(), help="File of names to redact, one a line."),
+    click.option(
+        "--batch-size", metavar="N", default="auto", show_default=True, help="Answers in a request."
+    ),
+    click.option(
+        "--concurrency", type=int, default=8, show_default=True, help="Requests in flight."
+    ),
+    click.option("--rpm", type=float, help="Most requests a minute."),
+    click.option("--tpm", type=float, help="Most tokens a minute."),
+    click.option("--max-cost", type=float, help="Stop before the run costs more."),
+    click.option("--max-requests", type=int, help="Stop before more requests are sent."),
+    click.option("--prices", type=click.Path(), help="Price list over the shipped one."),
+    click.option("--no-cache", is_flag=True, help="Do not keep or use replies on this machine."),
+    click.option("--seed", type=int, default=0, show_default=True, help="Seed for the model."),
 )
 
 
@@ -40,11 +80,16 @@ def classifier_options(function: Function) -> Function:
 
     @functools.wraps(function)
     def command(*args: Any, **kwargs: Any) -> Any:
-        chosen = {name: kwargs.pop(name) for name in ("classifier", "classifier_model", "encoder")}
+        names = (
+            "classifier classifier_model encoder on_failure model base_url azure_api_version "
+            "prompt show_persona redact names batch_size concurrency rpm tpm max_cost "
+            "max_requests prices no_cache seed"
+        )
+        chosen = {name: kwargs.pop(name) for name in names.split()}
         make = functools.partial(_make, chosen, kwargs["codebook"])
         return function(*args, make=make, **kwargs)
 
-    for option in reversed(_OPTIONS):
+    for option in reversed((*_OPTIONS, *_LLM_OPTIONS)):
         command = option(command)
     return command  # type: ignore[return-value]
 
@@ -58,4 +103,53 @@ def _make(chosen: dict[str, Any], codebook: str | None) -> Any:
         encoder=chosen["encoder"],
         codebook=load_codebook(codebook),
         model=chosen["classifier_model"],
+        llm=_settings(chosen),
+        prices=chosen["prices"],
+        on_failure=chosen["on_failure"],
     )
+
+
+def _settings(chosen: dict[str, Any]) -> LLMSettings | None:
+    """Return the settings of the language model that the options name, or None."""
+    model = chosen["model"] or os.environ.get("FITCHECK_MODEL")
+    if not model or chosen["classifier"] == "baseline":
+        return None
+    from pydantic import ValidationError
+
+    from fitcheck.settings import LLMSettings
+
+    names = "base_url azure_api_version prompt show_persona redact concurrency rpm tpm seed"
+    wanted = {name: chosen[name] for name in (*names.split(), "max_cost", "max_requests")}
+    size = chosen["batch_size"]
+    try:
+        return LLMSettings(
+            model=model,
+            batch_size=None if size == "auto" else size,
+            names=_names(chosen["names"]),
+            use_cache=not chosen["no_cache"],
+            **wanted | {"base_url": chosen["base_url"] or ""},
+        )
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise ConfigError(
+            "{option} cannot be {value}.",
+            "{reason}.",
+            option="--" + str(problem["loc"][0]).replace("_", "-"),
+            value=repr(problem["input"]),
+            reason=problem["msg"],
+        ) from None
+
+
+def _names(path: str | None) -> tuple[str, ...]:
+    if not path:
+        return ()
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            "{path} cannot be read ({reason}).",
+            "Write one name a line, as UTF-8 text.",
+            path=path,
+            reason=type(error).__name__,
+        ) from None
+    return tuple(line.strip() for line in lines if line.strip())

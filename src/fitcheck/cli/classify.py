@@ -14,6 +14,7 @@ import click
 from fitcheck.api import MIN_GROUP, Classified, GroupCounts, classify_survey
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.reading import finish, reading_options
+from fitcheck.cli.sending import show_plan, tell_endpoint, tell_usage
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.codebook import load_codebook
 from fitcheck.personas import load_personas
@@ -35,6 +36,7 @@ from fitcheck.surveys.survey import Survey
     help="The input with columns added, or one row per answer.",
 )
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
+@click.option("--dry-run", is_flag=True, help="Print what would be sent to a model; send nothing.")
 @click.option("--personas", "personas_file", type=click.Path(), help="Personas file.")
 @classifier_options
 @reading_options
@@ -44,6 +46,7 @@ def classify(
     output: str | None,
     output_format: Literal["rows", "answers"],
     force: bool,
+    dry_run: bool,
     personas_file: str | None,
     codebook: str | None,
     make: Callable[[], Classifier],
@@ -57,6 +60,10 @@ def classify(
     if output == "-" and as_json:
         raise click.UsageError("--output - and --json both want stdout; pass one of them.")
     survey = read(file, terminal, book, force)
+    if dry_run:
+        answers = survey.answers(book, survey.assign_personas(personas))
+        show_plan(make(), answers, terminal, as_json=as_json)
+        return
     target = (
         None
         if output == "-" or (file == "-" and not output)
@@ -68,12 +75,14 @@ def classify(
         refuse_input(_run_path(target), survey.path)
         refuse_existing(_run_path(target), overwrite=force)
     model = make()
+    tell_endpoint(model, terminal)
     total = survey.n_respondents * len(survey.columns.texts)
     with terminal.counting("Classifying", total) as advance:
         result = classify_survey(survey, model, codebook=book, personas=personas, progress=advance)
     _write(result, target, output_format, force)
     finish()
     _tell_summary(result, terminal)
+    tell_usage(model, terminal)
     if target is not None:
         terminal.tell("Written: {path} and {run}", path=target, run=_run_path(target).name)
     if as_json:

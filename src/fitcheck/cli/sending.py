@@ -1,0 +1,108 @@
+"""Says what leaves this machine: before a run, instead of one, and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from fitcheck.api import classifier_facts
+from fitcheck.cli.terminal import Terminal, print_json
+from fitcheck.errors import ConfigError
+from fitcheck.records import Answer, Classifier
+
+
+def tell_endpoint(classifier: Classifier, terminal: Terminal) -> None:
+    """Name the server before anything is sent to it."""
+    facts = classifier_facts(classifier)
+    if not facts.get("endpoint"):
+        return
+    terminal.tell(
+        "Texts go to {endpoint} ({model}), {sent}.",
+        endpoint=facts["endpoint"],
+        model=facts["model"],
+        sent=terminal.say("redacted") if facts["redacted"] else terminal.say("as written"),
+    )
+
+
+def show_plan(
+    classifier: Classifier, answers: Sequence[Answer], terminal: Terminal, *, as_json: bool
+) -> None:
+    """Print the first request and what the whole run would send; nothing is sent.
+
+    Raises
+    ------
+    ConfigError
+        If the classifier sends nothing anyway.
+    """
+    if not hasattr(classifier, "plan"):
+        raise ConfigError(
+            "The offline baseline sends nothing.", "Pass --model to see what would be sent."
+        )
+    plan = classifier.plan(answers)
+    facts = classifier_facts(classifier)
+    first = plan.requests[0].messages if plan.requests else ()
+    counts = {
+        "endpoint": facts["endpoint"],
+        "model": facts["model"],
+        "answers": len(answers),
+        "settled_by_rule": plan.n_rule,
+        "kept_from_before": plan.n_kept,
+        "distinct_answers_sent": plan.n_asked,
+        "requests": len(plan.requests),
+        "redactions": dict(plan.redactions),
+        "prompt_tokens_at_most": plan.prompt_tokens,
+        "reply_tokens_at_most": plan.reply_tokens,
+        "cost_at_most": plan.cost,
+    }
+    if as_json:
+        print_json({**counts, "first_request": [{"role": r, "content": t} for r, t in first]})
+        return
+    for role, text in first:
+        click.echo(f"--- {role}\n{text}")
+    terminal.tell(
+        "{n} of {answers} answers would go to {endpoint} in {requests} requests: the codebook "
+        "settles {rule}, {kept} are known, the others are repeats.",
+        n=plan.n_asked,
+        answers=len(answers),
+        endpoint=facts["endpoint"],
+        requests=len(plan.requests),
+        rule=plan.n_rule,
+        kept=plan.n_kept,
+    )
+    terminal.tell(
+        "At most {prompt} tokens to read and {reply} to write; cost at most: {cost}.",
+        prompt=plan.prompt_tokens,
+        reply=plan.reply_tokens,
+        cost=_money(plan.cost, terminal),
+    )
+    terminal.tell("Replaced: {redactions}.", redactions=_hits(plan.redactions, terminal))
+    terminal.tell("Nothing was sent.")
+
+
+def tell_usage(classifier: Classifier, terminal: Terminal) -> None:
+    """Say what a run used."""
+    usage = getattr(classifier, "usage", None)
+    if not usage:
+        return
+    terminal.tell(
+        "Sent: {n} answers in {requests} requests; {kept} known from before. Tokens: {prompt} read "
+        "({cached} of them again), {reply} written; cost: {cost}.",
+        n=usage["answers_asked"],
+        requests=usage["requests"],
+        kept=usage["answers_kept"],
+        prompt=usage["prompt_tokens"],
+        cached=usage["cached_tokens"],
+        reply=usage["completion_tokens"],
+        cost=_money(usage["cost"], terminal),
+    )
+
+
+def _money(cost: float | None, terminal: Terminal) -> str:
+    return terminal.say("price not known") if cost is None else f"{cost:.4f} $"
+
+
+def _hits(redactions: Mapping[str, Any], terminal: Terminal) -> str:
+    told = [f"{kind} {n}" for kind, n in sorted(redactions.items())]
+    return ", ".join(told) or terminal.say("nothing")
