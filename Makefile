@@ -22,12 +22,16 @@ gate: $(VENV)/installed-dev
 	$(BIN)/fitcheck evaluate test --gate eval/thresholds.toml
 	$(BIN)/python eval/check_labeled.py > /dev/null
 
+# What the recordings of a language model were made with.
+CLAUDE := --classifier llm --model claude --no-redact
 # make record REAL=path/to/real.csv: measure again, and write figures and plots.
 record: $(VENV)/installed-dev
 	$(BIN)/python eval/check_labeled.py --write
 	$(BIN)/fitcheck evaluate dev -o eval/runs/baseline-dev.json --force
 	$(BIN)/fitcheck evaluate test -o eval/runs/baseline-test.json --force
 	$(if $(REAL),$(BIN)/fitcheck evaluate $(REAL) --name real-dev -o eval/runs/baseline-real-dev.json --force)
+	$(BIN)/fitcheck evaluate dev $(CLAUDE) --batch-size 20 --replay eval/recordings/claude-dev-20 -o eval/runs/claude-dev-20.json --force
+	$(BIN)/fitcheck evaluate dev $(CLAUDE) --batch-size 1 --replay eval/recordings/claude-dev-1 -o eval/runs/claude-dev-1.json --force
 	$(BIN)/python eval/steps.py $(REAL)
 	$(BIN)/python eval/plots.py
 	$(BIN)/python eval/tables.py
@@ -44,9 +48,10 @@ $(VENV)/installed: $(VENV)/python pyproject.toml
 	"$(BIN)/python" -m pip install --quiet --editable .
 	touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed
+$(VENV)/installed-dev: $(VENV)/installed requirements-llm.txt
 	"$(BIN)/python" -m pip install --quiet "pip>=25.1"
 	"$(BIN)/python" -m pip install --quiet --group dev
+	"$(BIN)/python" -m pip install --quiet --no-deps --requirement requirements-llm.txt
 	touch $@
 
 clean:

@@ -41,9 +41,9 @@ def score_table() -> str:
         f"| run | answers | {' | '.join(SHOWN.values())} |",
         f"| --- | ---: | {' | '.join('---:' for _ in SHOWN)} |",
     ]
-    for path in sorted((EVAL / "runs").glob("baseline-*.json")):
+    for path in sorted((EVAL / "runs").glob("*-*.json")):
         run = json.loads(path.read_text(encoding="utf-8"))
-        cells = [interval(run["scores"][name]) for name in SHOWN]
+        cells = [interval(run["scores"][s]) if s in run["scores"] else "–" for s in SHOWN]
         lines.append(
             f"| [{path.stem}](runs/{path.name}) | {run['data']['n']} | {' | '.join(cells)} |"
         )

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import ConfigError
+from fitcheck.llm.base import ChatClient
 from fitcheck.personas import Assignment, Personas
 from fitcheck.records import LABELS, UNASSIGNED, Answer, Classifier, Prediction
 from fitcheck.settings import LLMSettings
@@ -36,6 +37,7 @@ def make_classifier(
     llm: LLMSettings | None = None,
     prices: str | Path | None = None,
     on_failure: Literal["baseline", "leave", "stop"] | None = None,
+    connect: Callable[[LLMSettings], ChatClient] | None = None,
 ) -> Classifier:
     """Return a classifier that is ready to annotate; nothing is sent anywhere yet.
 
@@ -56,6 +58,8 @@ def make_classifier(
     on_failure : {"baseline", "leave", "stop"}, optional
         What becomes of answers without a valid reply: the baseline labels them, they stay without
         a label, or the run stops. ``auto`` hands them to the baseline, ``llm`` leaves them.
+    connect : callable, optional
+        Returns the client for the settings; one of your own records or replays.
 
     Raises
     ------
@@ -87,8 +91,10 @@ def make_classifier(
     from fitcheck.classifiers.fallback import FallbackClassifier
     from fitcheck.classifiers.llm import LLMClassifier
     from fitcheck.llm.budget import load_prices, price_of
+    from fitcheck.llm.openai_client import OpenAIClient
 
-    asked = LLMClassifier(llm, codebook, price_of(llm.model, load_prices(prices)))
+    price = price_of(llm.model, load_prices(prices))
+    asked = LLMClassifier(llm, codebook, price, connect or OpenAIClient)
     on_failure = on_failure or ("baseline" if classifier == "auto" else "leave")
     if on_failure == "leave":
         return asked
@@ -256,17 +262,6 @@ def suppress(counts: Sequence[GroupCounts]) -> list[GroupCounts]:
     return [replace(c, suppressed=i in hidden) for i, c in enumerate(counts)]
 
 
-def classifier_facts(classifier: Classifier) -> dict[str, Any]:
-    """Return what the run file says of a classifier: who labelled, with what, sent where."""
-    offline = {
-        "id": getattr(classifier, "id", type(classifier).__name__),
-        "encoder": getattr(classifier, "encoder_id", None),
-        "trained_on": getattr(classifier, "trained_on", None),
-        "endpoint": None,
-    }
-    return dict(getattr(classifier, "facts", offline))
-
-
 def _run_facts(
     survey: Survey,
     classifier: Classifier,
@@ -274,6 +269,8 @@ def _run_facts(
     answers: Sequence[Answer],
     predictions: Sequence[Prediction],
 ) -> dict[str, Any]:
+    from fitcheck.classifiers.base import classifier_facts
+
     sources = Counter(prediction.source for prediction in predictions)
     return {
         "fitcheck": version("fitcheck-feedback"),

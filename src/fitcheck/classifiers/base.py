@@ -133,6 +133,17 @@ def _each(classifier: Classifier, answers: Sequence[Answer]) -> Iterator[tuple[i
     return iter(enumerate(classifier.annotate(answers)))
 
 
+def classifier_facts(classifier: Classifier) -> dict[str, Any]:
+    """Return what the run file says of a classifier: who labelled, with what, sent where."""
+    offline = {
+        "id": getattr(classifier, "id", type(classifier).__name__),
+        "encoder": getattr(classifier, "encoder_id", None),
+        "trained_on": getattr(classifier, "trained_on", None),
+        "endpoint": None,
+    }
+    return dict(getattr(classifier, "facts", offline))
+
+
 def as_answers(X: Any) -> list[Answer]:
     """Return the input as answers; a plain string is an answer to an unknown question."""
     if isinstance(X, str):

@@ -22,6 +22,7 @@ _NEGATION = re.compile(
     r"nicht|kein\w*|kaum|wenig\w*|ohne|nie|niemals|nix|nichts"
     r"|not|\w+n't|no|never|hardly|nothing|without|less|few|far"
 )
+_MAY_NEGATE = re.compile(rf"\b(?:{_NEGATION.pattern}|un\w{{5}})")
 _WORDS_AND_STOPS = re.compile(r"[\w']+|[,.;:!?]")
 _WORDS_BEFORE, _WORDS_BEHIND = 1, 3
 
@@ -88,7 +89,10 @@ def negated_words(folded: str) -> list[str]:
     >>> negated_words("passt nicht zu uns, leider unbrauchbar")
     ['passt', 'zu', 'uns', 'brauchbar']
     """
-    words = _WORDS_AND_STOPS.findall(folded.replace("’", "'"))
+    folded = folded.replace("’", "'")
+    if not _MAY_NEGATE.search(folded):
+        return []
+    words = _WORDS_AND_STOPS.findall(folded)
     turned: list[str] = []
     for i, word in enumerate(words):
         if _NEGATION.fullmatch(word):

@@ -204,6 +204,7 @@ class LLMClassifier(AnswerClassifier):
         settings = self.settings
         pace = Pace(settings.rpm, settings.tpm, settings.max_wait_s, settings.host)
         with closing(self.connect(settings)) as client:
+            self._answered_by = dict(getattr(client, "facts", {}))
             renderer = Renderer(prompt, book, settings)
             runner = Runner(client, renderer, pace, self._budget, keep)
             for outcome in runner.run(entry.item for entry in missing):
@@ -264,6 +265,7 @@ class LLMClassifier(AnswerClassifier):
             "temperature": settings.temperature,
             "seed": settings.seed,
             **self.usage,
+            **getattr(self, "_answered_by", {}),
         }
 
     @property

@@ -13,6 +13,8 @@ import click
 from fitcheck.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
+    from fitcheck.llm.base import ChatClient
+    from fitcheck.records import Classifier
     from fitcheck.settings import LLMSettings
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -86,7 +88,7 @@ def classifier_options(function: Function) -> Function:
             "max_requests prices no_cache seed"
         )
         chosen = {name: kwargs.pop(name) for name in names.split()}
-        make = functools.partial(_make, chosen, kwargs["codebook"])
+        make = functools.partial(make_chosen, chosen, kwargs["codebook"])
         return function(*args, make=make, **kwargs)
 
     for option in reversed((*_OPTIONS, *_LLM_OPTIONS)):
@@ -94,7 +96,15 @@ def classifier_options(function: Function) -> Function:
     return command  # type: ignore[return-value]
 
 
-def _make(chosen: dict[str, Any], codebook: str | None) -> Any:
+def make_chosen(
+    chosen: dict[str, Any],
+    codebook: str | None,
+    connect: Callable[[LLMSettings], ChatClient] | None = None,
+) -> Classifier:
+    """Return the classifier that the options name; `connect` records or replays.
+
+    A recording has every request, so replies that are kept are not used then.
+    """
     from fitcheck.api import make_classifier
     from fitcheck.codebook import load_codebook
 
@@ -103,9 +113,10 @@ def _make(chosen: dict[str, Any], codebook: str | None) -> Any:
         encoder=chosen["encoder"],
         codebook=load_codebook(codebook),
         model=chosen["classifier_model"],
-        llm=_settings(chosen),
+        llm=_settings(chosen | ({"no_cache": True} if connect else {})),
         prices=chosen["prices"],
         on_failure=chosen["on_failure"],
+        connect=connect,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fitcheck.cli.choosing import classifier_options
+from fitcheck.cli.sending import tell_endpoint, tell_usage
 from fitcheck.cli.terminal import Terminal, common_options, print_json, refuse_claim
 from fitcheck.codebook import load_codebook
 from fitcheck.errors import DataError
@@ -19,6 +20,7 @@ from fitcheck.surveys.atomic import refuse_existing, refuse_input, write_text
 
 if TYPE_CHECKING:
     from fitcheck.evaluation.run import Evaluation
+    from fitcheck.llm.base import ChatClient
     from fitcheck.stats.bootstrap import Interval
 
 _SHOWN = (
@@ -41,6 +43,8 @@ _SHOWN = (
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.option("--gate", type=click.Path(), help="Thresholds file; exit 3 if one is missed.")
 @click.option("--suspects", type=int, metavar="N", help="List N answers to recode instead.")
+@click.option("--record", metavar="DIR", help="Write the model's requests and replies there.")
+@click.option("--replay", metavar="DIR", help="Answer from such a recording, without network.")
 @classifier_options
 @common_options
 def evaluate(
@@ -50,7 +54,9 @@ def evaluate(
     force: bool,
     gate: str | None,
     suspects: int | None,
-    make: Callable[[], Classifier],
+    record: str | None,
+    replay: str | None,
+    make: Callable[..., Classifier],
     codebook: str | None,
     as_json: bool,
     terminal: Terminal,
@@ -67,8 +73,10 @@ def evaluate(
     if suspects is not None:
         _list_suspects(examples, suspects, terminal, as_json)
         return
-    classifier = make()
+    classifier = make(connect=_connect(record, replay))
     _refuse_training_data(classifier, examples, labeled)
+    if not replay:
+        tell_endpoint(classifier, terminal)
     with terminal.counting("Classifying", len(examples)) as advance:
         found = measure(
             classifier,
@@ -85,10 +93,25 @@ def evaluate(
     if as_json:
         print_json({**json.loads(text), "answers": len(examples), "seconds": found.seconds})
     _tell(found, terminal)
+    tell_usage(classifier, terminal)
     if output and output != "-":
         terminal.tell("Written: {path}", path=output)
     if thresholds is not None:
         refuse_claim(missed(json.loads(text), thresholds, str(gate)))
+
+
+def _connect(record: str | None, replay: str | None) -> Callable[..., ChatClient] | None:
+    """Return how to connect to a model where that is recorded or replayed."""
+    if record and replay:
+        raise click.UsageError("--record and --replay exclude each other; pass one of them.")
+    if not (record or replay):
+        return None
+    from fitcheck.llm.openai_client import OpenAIClient
+    from fitcheck.llm.recording import RecordingClient, ReplayClient
+
+    if replay:
+        return lambda _: ReplayClient(Path(replay))
+    return lambda settings: RecordingClient(OpenAIClient(settings), Path(str(record)))
 
 
 def _refuse_training_data(
@@ -131,12 +154,7 @@ def _tell(found: Evaluation, terminal: Terminal) -> None:
             n=worst[2]["n"],
         )
     n = len(found.coded)
-    terminal.tell(
-        "{n} answers in {seconds:.1f} s. {usage}",
-        n=n,
-        seconds=found.seconds,
-        usage=", ".join(f"{k} {v:g}" for k, v in found.usage.items()),
-    )
+    terminal.tell("{n} answers in {seconds:.1f} s.", n=n, seconds=found.seconds)
 
 
 def _shown(value: float, digits: int) -> str:

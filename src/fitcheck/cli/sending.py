@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from fitcheck.api import classifier_facts
+from fitcheck.classifiers.base import classifier_facts
 from fitcheck.cli.terminal import Terminal, print_json
 from fitcheck.errors import ConfigError
 from fitcheck.records import Answer, Classifier

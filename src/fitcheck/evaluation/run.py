@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from fitcheck.classifiers.base import annotate_all
+from fitcheck.classifiers.base import annotate_all, classifier_facts
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import DataError
 from fitcheck.evaluation import metrics
@@ -43,8 +43,6 @@ class Evaluation:
     """Hashes and versions of data, codebook, classifier and code."""
     seconds: float = 0.0
     """How long labelling took; not part of the file, which is the same every time."""
-    usage: Mapping[str, float] = field(default_factory=dict)
-    """Requests, tokens and cost, where the classifier counts them."""
 
     def worst_group(self) -> tuple[str, str, dict[str, Any]] | None:
         """Return the group with the lowest accuracy among those with enough answers."""
@@ -118,8 +116,7 @@ def evaluate(
     predictions = annotate_all(classifier, answers, progress)
     seconds = time.perf_counter() - started
     facts = _facts(classifier, examples, name, codebook or load_codebook(), random_state)
-    usage = dict(getattr(classifier, "usage", {}))
-    return score(examples, predictions, facts, n_resamples, random_state, seconds, usage)
+    return score(examples, predictions, facts, n_resamples, random_state, seconds)
 
 
 def score(
@@ -129,7 +126,6 @@ def score(
     n_resamples: int = 1000,
     random_state: int = 0,
     seconds: float = 0.0,
-    usage: Mapping[str, float] | None = None,
 ) -> Evaluation:
     """Return how well predictions code the examples; `facts` says where they come from."""
     gold = labels_of(examples)
@@ -150,7 +146,6 @@ def score(
         coded=[_coded(e, x) for e, x in zip(examples, predictions, strict=True)],
         facts=facts,
         seconds=seconds,
-        usage=usage or {},
     )
 
 
@@ -175,11 +170,7 @@ def _facts(
     return {
         "data": {"name": name, "n": len(examples), "sha256": fingerprint(examples)},
         "codebook": {"id": codebook.id, "version": codebook.version, "sha256": codebook.sha256},
-        "classifier": {
-            "id": getattr(classifier, "id", type(classifier).__name__),
-            "encoder": getattr(classifier, "encoder_id", None),
-            "trained_on": getattr(classifier, "trained_on", None),
-        },
+        "classifier": classifier_facts(classifier),
         "fitcheck": version("fitcheck-feedback"),
         "seed": random_state,
     }
