@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint gate record format clean
+.PHONY: demo test lint gate record bench format clean
 
 demo: $(VENV)/installed
 	mkdir -p demo-output
@@ -35,6 +35,10 @@ record: $(VENV)/installed-dev
 	$(BIN)/python eval/steps.py $(REAL)
 	$(BIN)/python eval/plots.py
 	$(BIN)/python eval/tables.py
+
+# make bench: times, against a server that is made to fail.
+bench: $(VENV)/installed-dev
+	$(BIN)/python eval/bench/llm.py
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
