@@ -187,7 +187,7 @@ def test_strange_characters_do_not_raise(text: str) -> None:
     ],
 )
 def test_time_is_linear(part: str) -> None:
-    """A hostile or broken cell holds nobody up: eight times the text, far from 64 times the work."""
+    """A hostile or broken cell holds nobody up: eight times the text is not 64 times the work."""
     redactor = Redactor(["Anna Weber"])
 
     def work(n_characters: int) -> float:
