@@ -25,11 +25,13 @@ from fitcheck.surveys.survey import Survey, read_survey
 MIN_GROUP = 5
 """Groups of fewer respondents show no counts."""
 
+CLASSIFIERS = ("auto", "baseline", "llm", "cascade")
+
 Progress = Callable[[int], None]
 
 
 def make_classifier(
-    classifier: Literal["auto", "baseline", "llm"] = "auto",
+    classifier: Literal["auto", "baseline", "llm", "cascade"] = "auto",
     *,
     encoder: Literal["tfidf", "tfidf+use", "tfidf+e5"] = "tfidf",
     codebook: Codebook | None = None,
@@ -37,14 +39,16 @@ def make_classifier(
     llm: LLMSettings | None = None,
     prices: str | Path | None = None,
     on_failure: Literal["baseline", "leave", "stop"] | None = None,
+    max_loss: float = 0.01,
     connect: Callable[[LLMSettings], ChatClient] | None = None,
 ) -> Classifier:
     """Return a classifier that is ready to annotate; nothing is sent anywhere yet.
 
     Parameters
     ----------
-    classifier : {"auto", "baseline", "llm"}
-        ``auto`` is the language model where `llm` is given, else the offline baseline.
+    classifier : {"auto", "baseline", "llm", "cascade"}
+        ``auto`` is the language model where `llm` is given, else the offline baseline;
+        ``cascade`` asks the model only where the baseline is not certain.
     encoder : {"tfidf", "tfidf+use", "tfidf+e5"}
         Features of the baseline.
     codebook : Codebook, optional
@@ -57,7 +61,9 @@ def make_classifier(
         Price list over the shipped one.
     on_failure : {"baseline", "leave", "stop"}, optional
         What becomes of answers without a valid reply: the baseline labels them, they stay without
-        a label, or the run stops. ``auto`` hands them to the baseline, ``llm`` leaves them.
+        a label, or the run stops. ``llm`` leaves them, the others hand them to the baseline.
+    max_loss : float
+        Of ``cascade``: share of all answers that the baseline may decide and get wrong, in [0, 1].
     connect : callable, optional
         Returns the client for the settings; one of your own records or replays.
 
@@ -74,20 +80,21 @@ def make_classifier(
     >>> classifier.annotate(["Nichts davon brauche ich in meiner Arbeit."])[0].source
     'baseline'
     """
-    if classifier not in ("auto", "baseline", "llm"):
+    if classifier not in CLASSIFIERS:
         raise ConfigError(
             "There is no classifier {name}.",
             "Pass one of {known}.",
             name=repr(classifier),
-            known="auto, baseline, llm",
+            known=", ".join(CLASSIFIERS),
         )
-    if classifier == "llm" and llm is None:
+    if classifier in ("llm", "cascade") and llm is None:
         raise ConfigError(
             "No language model is named.", "Pass --model, and --base-url for one of your own."
         )
     baseline = partial(_baseline, encoder, codebook, model)
     if classifier == "baseline" or llm is None:
         return baseline()
+    from fitcheck.classifiers.base import AnswerClassifier
     from fitcheck.classifiers.fallback import FallbackClassifier
     from fitcheck.classifiers.llm import LLMClassifier
     from fitcheck.llm.budget import load_prices, price_of
@@ -95,10 +102,15 @@ def make_classifier(
 
     price = price_of(llm.model, load_prices(prices))
     asked = LLMClassifier(llm, codebook, price, connect or OpenAIClient)
-    on_failure = on_failure or ("baseline" if classifier == "auto" else "leave")
-    if on_failure == "leave":
-        return asked
-    return FallbackClassifier(asked, baseline if on_failure == "baseline" else None)
+    on_failure = on_failure or ("leave" if classifier == "llm" else "baseline")
+    asking: AnswerClassifier = asked
+    if on_failure != "leave":
+        asking = FallbackClassifier(asked, baseline if on_failure == "baseline" else None)
+    if classifier != "cascade":
+        return asking
+    from fitcheck.classifiers.cascade import CascadeClassifier
+
+    return CascadeClassifier(baseline, asking, max_loss)
 
 
 def _baseline(

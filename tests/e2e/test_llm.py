@@ -267,3 +267,26 @@ def test_the_cache_can_be_looked_at_and_cleared(run: Callable[..., Result], tmp_
     assert json.loads(run("cache", "info", "--json").stdout)["codings"] == 25
     assert json.loads(run("cache", "clear", "--json").stdout)["forgotten"] == 25
     assert json.loads(run("cache", "info", "--json").stdout)["codings"] == 0
+
+
+def test_a_cascade_asks_where_the_baseline_is_not_certain(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """The more may be lost, the fewer answers are sent; the run file says who decided."""
+    path = tmp_path / "a.csv"
+    texts = ["Zu einfach, kannte ich alles", "Mittagessen war lecker", "Halle mit Text 3", "gut so"]
+    lines = ["ID;Kommentar", *(f"p{i};{text}" for i, text in enumerate(texts))]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    sent = []
+    for loss in ("0", "0.02", "1"):
+        with serving() as server:
+            options = ["--model", "fake", "--base-url", server.url, "--no-cache", "--force"]
+            options += ["--classifier", "cascade", "--max-loss", loss]
+            result = run("classify", path, *options)
+        assert result.exit_code == 0, result.output
+        facts = json.loads((tmp_path / "a.fitcheck.run.json").read_text(encoding="utf-8"))
+        assert facts["classifier"]["id"] == "cascade"
+        assert facts["classifier"]["decided_offline"] + len(server.answered) == len(texts)
+        sent.append(len(server.answered))
+    assert sent == sorted(sent, reverse=True)
+    assert sent[0] > sent[-1] == 0

@@ -30,10 +30,11 @@ _OPTIONS = (
     click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one]."),
     click.option(
         "--classifier",
-        type=click.Choice(["auto", "baseline", "llm"]),
+        type=click.Choice(["auto", "baseline", "llm", "cascade"]),
         default="auto",
         show_default=True,
-        help="Who labels; auto is the language model if --model names one, else the baseline.",
+        help="Who labels; auto is the language model if --model names one, else the baseline; "
+        "cascade asks the model where the baseline is not certain.",
     ),
     click.option(
         "--classifier-model",
@@ -71,6 +72,13 @@ _LLM_OPTIONS = (
     click.option("--tpm", type=float, help="Most tokens a minute."),
     click.option("--max-cost", type=float, help="Stop before the run costs more."),
     click.option("--max-requests", type=int, help="Stop before more requests are sent."),
+    click.option(
+        "--max-loss",
+        type=click.FloatRange(0, 1),
+        default=0.01,
+        show_default=True,
+        help="Of cascade: share of answers that the baseline may get wrong.",
+    ),
     click.option("--prices", type=click.Path(), help="Price list over the shipped one."),
     click.option("--no-cache", is_flag=True, help="Do not keep or use replies on this machine."),
     click.option("--seed", type=int, default=0, show_default=True, help="Seed for the model."),
@@ -85,7 +93,7 @@ def classifier_options(function: Function) -> Function:
         names = (
             "classifier classifier_model encoder on_failure model base_url azure_api_version "
             "prompt show_persona redact names batch_size concurrency rpm tpm max_cost "
-            "max_requests prices no_cache seed"
+            "max_requests max_loss prices no_cache seed"
         )
         chosen = {name: kwargs.pop(name) for name in names.split()}
         make = functools.partial(make_chosen, chosen, kwargs["codebook"])
@@ -116,6 +124,7 @@ def make_chosen(
         llm=_settings(chosen | ({"no_cache": True} if connect else {})),
         prices=chosen["prices"],
         on_failure=chosen["on_failure"],
+        max_loss=chosen["max_loss"],
         connect=connect,
     )
 

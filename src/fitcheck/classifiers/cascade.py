@@ -1,0 +1,112 @@
+"""Lets the offline baseline decide where it is certain, and asks a language model for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from fitcheck.classifiers.base import AnswerClassifier, as_answers
+from fitcheck.labeled import load_labeled
+from fitcheck.records import Answer, Classifier, Prediction
+
+
+class CascadeClassifier(AnswerClassifier):
+    """Labels by `first` where its label is certain enough, else by `second`.
+
+    Certain enough is what keeps the loss on the shipped dev answers within `max_loss`: the share
+    of all answers that `first` decides and gets wrong. Those answers are invented, so the loss on
+    others is near it and not below it for sure.
+
+    Parameters
+    ----------
+    first : callable
+        Returns the offline classifier, which knows probabilities.
+    second : AnswerClassifier
+        Usually the language model.
+    max_loss : float
+        In [0, 1].
+    """
+
+    def __init__(
+        self, first: Callable[[], Classifier], second: AnswerClassifier, max_loss: float = 0.01
+    ) -> None:
+        self.first = first
+        self.second = second
+        self.max_loss = max_loss
+
+    @property
+    def id(self) -> str:
+        """Name of the classifier, for the run file."""
+        return "cascade"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the run file says: the model's facts, and who decided how much."""
+        return {**self.second.facts, "id": self.id, **self._decided()}  # type: ignore[attr-defined]
+
+    @property
+    def usage(self) -> dict[str, Any]:
+        """What the second classifier used."""
+        return dict(self.second.usage)  # type: ignore[attr-defined]
+
+    def plan(self, X: Sequence[Answer | str]) -> Any:
+        """Return what would be sent of the answers on which the first one is not certain."""
+        answers = as_answers(X)
+        _, unsure = self._split(answers)
+        return self.second.plan([answers[i] for i in unsure])  # type: ignore[attr-defined]
+
+    def annotate(self, X: Sequence[Answer | str]) -> list[Prediction]:
+        """Return one prediction per answer, in the same order."""
+        answers = as_answers(X)
+        found = dict(self.annotate_each(answers))
+        return [found[i] for i in range(len(answers))]
+
+    def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
+        """Yield position and prediction of each answer, as they become known."""
+        certain, unsure = self._split(X)
+        yield from certain
+        for position, prediction in self.second.annotate_each([X[i] for i in unsure]):
+            yield unsure[position], prediction
+
+    def _split(self, X: Sequence[Answer]) -> tuple[list[tuple[int, Prediction]], list[int]]:
+        """Return the predictions that stand, and the positions of the other answers."""
+        classifier = self.first()
+        threshold = threshold_for(classifier, self.max_loss)
+        predictions = classifier.annotate(X)
+        certain = [(i, p) for i, p in enumerate(predictions) if certainty(p) >= threshold]
+        decided = {i for i, _ in certain}
+        unsure = [i for i in range(len(X)) if i not in decided]
+        self._counts = {"threshold": round(threshold, 4), "decided_offline": len(certain)}
+        return certain, unsure
+
+    def _decided(self) -> dict[str, Any]:
+        return {"max_loss": self.max_loss, **getattr(self, "_counts", {})}
+
+
+def certainty(prediction: Prediction) -> float:
+    """Return the probability of the label that was chosen; 1 where a rule settles it."""
+    return max((prediction.probabilities or {}).values(), default=0.0)
+
+
+def threshold_for(classifier: Classifier, max_loss: float) -> float:
+    """Return the least certainty at which the loss on the shipped dev answers is in bounds.
+
+    It is 1, which only rules reach, if even the most certain label may be wrong.
+    """
+    examples = load_labeled("dev")
+    predictions = classifier.annotate([example.answer for example in examples])
+    judged = sorted(
+        (
+            (certainty(prediction), prediction.label != example.label)
+            for example, prediction in zip(examples, predictions, strict=True)
+            if prediction.source != "rule"
+        ),
+        reverse=True,
+    )
+    allowed, wrong, threshold = max_loss * len(examples), 0, 1.0
+    for score, is_wrong in judged:
+        wrong += is_wrong
+        if wrong > allowed:
+            break
+        threshold = score
+    return threshold
