@@ -94,7 +94,7 @@ def make_classifier(
     baseline = partial(_baseline, encoder, codebook, model)
     if classifier == "baseline" or llm is None:
         return baseline()
-    from fitcheck.classifiers.base import AnswerClassifier
+    from fitcheck.classifiers.asking import AskingClassifier
     from fitcheck.classifiers.fallback import FallbackClassifier
     from fitcheck.classifiers.llm import LLMClassifier
     from fitcheck.llm.budget import load_prices, price_of
@@ -103,7 +103,7 @@ def make_classifier(
     price = price_of(llm.model, load_prices(prices))
     asked = LLMClassifier(llm, codebook, price, connect or OpenAIClient)
     on_failure = on_failure or ("leave" if classifier == "llm" else "baseline")
-    asking: AnswerClassifier = asked
+    asking: AskingClassifier = asked
     if on_failure != "leave":
         asking = FallbackClassifier(asked, baseline if on_failure == "baseline" else None)
     if classifier != "cascade":

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from fitcheck.classifiers.base import AnswerClassifier, as_answers
+from fitcheck.classifiers.asking import AskingClassifier, Plan
+from fitcheck.classifiers.base import as_answers
 from fitcheck.labeled import load_labeled
 from fitcheck.records import Answer, Classifier, Prediction
 
 
-class CascadeClassifier(AnswerClassifier):
+class CascadeClassifier(AskingClassifier):
     """Labels by `first` where its label is certain enough, else by `second`.
 
     Certain enough is what keeps the loss on the shipped dev answers within `max_loss`: the share
@@ -21,14 +22,14 @@ class CascadeClassifier(AnswerClassifier):
     ----------
     first : callable
         Returns the offline classifier, which knows probabilities.
-    second : AnswerClassifier
+    second : AskingClassifier
         Usually the language model.
     max_loss : float
         In [0, 1].
     """
 
     def __init__(
-        self, first: Callable[[], Classifier], second: AnswerClassifier, max_loss: float = 0.01
+        self, first: Callable[[], Classifier], second: AskingClassifier, max_loss: float = 0.01
     ) -> None:
         self.first = first
         self.second = second
@@ -42,24 +43,18 @@ class CascadeClassifier(AnswerClassifier):
     @property
     def facts(self) -> dict[str, Any]:
         """What the run file says: the model's facts, and who decided how much."""
-        return {**self.second.facts, "id": self.id, **self._decided()}  # type: ignore[attr-defined]
+        return {**self.second.facts, "id": self.id, **self._decided()}
 
     @property
     def usage(self) -> dict[str, Any]:
         """What the second classifier used."""
-        return dict(self.second.usage)  # type: ignore[attr-defined]
+        return dict(self.second.usage)
 
-    def plan(self, X: Sequence[Answer | str]) -> Any:
+    def plan(self, X: Sequence[Answer | str]) -> Plan:
         """Return what would be sent of the answers on which the first one is not certain."""
         answers = as_answers(X)
         _, unsure = self._split(answers)
-        return self.second.plan([answers[i] for i in unsure])  # type: ignore[attr-defined]
-
-    def annotate(self, X: Sequence[Answer | str]) -> list[Prediction]:
-        """Return one prediction per answer, in the same order."""
-        answers = as_answers(X)
-        found = dict(self.annotate_each(answers))
-        return [found[i] for i in range(len(answers))]
+        return self.second.plan([answers[i] for i in unsure])
 
     def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
         """Yield position and prediction of each answer, as they become known."""

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from fitcheck.classifiers.base import AnswerClassifier, as_answers
+from fitcheck.classifiers.asking import AskingClassifier, Plan
 from fitcheck.errors import LLMError
 from fitcheck.records import Answer, Classifier, Prediction
 
 
-class FallbackClassifier(AnswerClassifier):
+class FallbackClassifier(AskingClassifier):
     """Labels by `first`; where that fails for good, by `second`, which says so.
 
     Parameters
     ----------
-    first : AnswerClassifier
+    first : AskingClassifier
         Usually the language model.
     second : callable, optional
         Returns the classifier for what is left, when it is needed; without it a single failure
@@ -24,7 +24,7 @@ class FallbackClassifier(AnswerClassifier):
     """
 
     def __init__(
-        self, first: AnswerClassifier, second: Callable[[], Classifier] | None = None
+        self, first: AskingClassifier, second: Callable[[], Classifier] | None = None
     ) -> None:
         self.first = first
         self.second = second
@@ -32,27 +32,21 @@ class FallbackClassifier(AnswerClassifier):
     @property
     def id(self) -> str:
         """Names of both classifiers, for the run file."""
-        return f"{self.first.id}, then baseline" if self.second else str(self.first.id)  # type: ignore[attr-defined]
+        return f"{self.first.id}, then baseline" if self.second else self.first.id
 
     @property
     def facts(self) -> dict[str, Any]:
         """What the run file says."""
-        return {**self.first.facts, "id": self.id}  # type: ignore[attr-defined]
+        return {**self.first.facts, "id": self.id}
 
-    def plan(self, X: Sequence[Answer | str]) -> Any:
+    def plan(self, X: Sequence[Answer | str]) -> Plan:
         """Return what the first classifier would send."""
-        return self.first.plan(X)  # type: ignore[attr-defined]
+        return self.first.plan(X)
 
     @property
     def usage(self) -> dict[str, Any]:
         """What the first classifier used."""
-        return dict(self.first.usage)  # type: ignore[attr-defined]
-
-    def annotate(self, X: Sequence[Answer | str]) -> list[Prediction]:
-        """Return one prediction per answer, in the same order."""
-        answers = as_answers(X)
-        found = dict(self.annotate_each(answers))
-        return [found[i] for i in range(len(answers))]
+        return dict(self.first.usage)
 
     def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
         """Yield position and prediction of each answer, as they become known.

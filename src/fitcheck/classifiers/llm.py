@@ -8,10 +8,11 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from fitcheck.classifiers.base import AnswerClassifier, as_answers
+from fitcheck.classifiers.asking import AskingClassifier, Plan
+from fitcheck.classifiers.base import as_answers
 from fitcheck.classifiers.rules import kind_of, settled_by_rule
 from fitcheck.codebook import Codebook, load_codebook
-from fitcheck.llm.base import ChatClient, ChatRequest
+from fitcheck.llm.base import ChatClient
 from fitcheck.llm.batching import Item, Renderer, estimated_tokens, make_batches
 from fitcheck.llm.budget import Budget, Price
 from fitcheck.llm.cache import Cache, cache_key
@@ -41,28 +42,7 @@ class _Distinct:
     positions: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run would send, without sending it."""
-
-    n_rule: int
-    """Answers that the codebook settles by itself."""
-    n_kept: int
-    """Distinct answers whose coding is kept from an earlier run."""
-    n_asked: int
-    """Distinct answers that would be sent."""
-    requests: tuple[ChatRequest, ...]
-    redactions: Mapping[str, int]
-    """How many parts of each kind would be replaced."""
-    prompt_tokens: int
-    """Upper estimate."""
-    reply_tokens: int
-    """Upper bound, were every reply as long as it may be."""
-    cost: float | None
-    """At most; None where the model's price is unknown."""
-
-
-class LLMClassifier(AnswerClassifier):
+class LLMClassifier(AskingClassifier):
     """Labels answers through a chat model; nothing is sent before `annotate`.
 
     Texts are redacted before they leave the machine, valid replies are kept, and an answer
@@ -115,20 +95,14 @@ class LLMClassifier(AnswerClassifier):
         self.classes_: np.ndarray = np.array(_CLASSES, dtype=object)
         return self
 
-    def annotate(self, X: Sequence[Answer | str]) -> list[Prediction]:
-        """Return one prediction per answer, in the same order.
+    def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
+        """Yield position and prediction of each answer, as replies come in.
 
         Raises
         ------
         LLMError
             If the run cannot go on; replies so far are kept for the next one.
         """
-        answers = as_answers(X)
-        found = dict(self.annotate_each(answers))
-        return [found[i] for i in range(len(answers))]
-
-    def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
-        """Yield position and prediction of each answer, as replies come in."""
         book = self.codebook or load_codebook()
         prompt = load_prompt(self.settings.prompt)
         self._used: Counter[str] = Counter()

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from fitcheck.classifiers.asking import AskingClassifier
 from fitcheck.classifiers.base import classifier_facts
 from fitcheck.cli.terminal import Terminal, print_json
 from fitcheck.errors import ConfigError
@@ -36,7 +37,7 @@ def show_plan(
     ConfigError
         If the classifier sends nothing anyway.
     """
-    if not hasattr(classifier, "plan"):
+    if not isinstance(classifier, AskingClassifier):
         raise ConfigError(
             "The offline baseline sends nothing.", "Pass --model to see what would be sent."
         )
@@ -83,7 +84,7 @@ def show_plan(
 
 def tell_usage(classifier: Classifier, terminal: Terminal) -> None:
     """Say what a run used."""
-    usage = getattr(classifier, "usage", None)
+    usage = classifier.usage if isinstance(classifier, AskingClassifier) else {}
     if not usage:
         return
     terminal.tell(

@@ -1,0 +1,72 @@
+"""What classifiers share that ask a language model: they stream, and tell what they send."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fitcheck.classifiers.base import AnswerClassifier, as_answers
+from fitcheck.llm.base import ChatRequest
+from fitcheck.records import Answer, Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would send, without sending it."""
+
+    n_rule: int
+    """Answers that the codebook settles by itself."""
+    n_kept: int
+    """Distinct answers whose coding is kept from an earlier run."""
+    n_asked: int
+    """Distinct answers that would be sent."""
+    requests: tuple[ChatRequest, ...]
+    redactions: Mapping[str, int]
+    """How many parts of each kind would be replaced."""
+    prompt_tokens: int
+    """Upper estimate."""
+    reply_tokens: int
+    """Upper bound, were every reply as long as it may be."""
+    cost: float | None
+    """At most; None where the model's price is unknown."""
+
+
+class AskingClassifier(AnswerClassifier):
+    """Base of classifiers that send answers to a model."""
+
+    @property
+    @abstractmethod
+    def id(self) -> str:
+        """Name of the classifier, for the run file."""
+
+    @property
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """What the run file says of the model; no text."""
+
+    @property
+    @abstractmethod
+    def usage(self) -> dict[str, Any]:
+        """Requests, tokens and cost of the last run; empty before the first one."""
+
+    @abstractmethod
+    def plan(self, X: Sequence[Answer | str]) -> Plan:
+        """Return what `annotate` would send and what it could cost; nothing is sent."""
+
+    @abstractmethod
+    def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
+        """Yield position and prediction of each answer, as they become known."""
+
+    def annotate(self, X: Sequence[Answer | str]) -> list[Prediction]:
+        """Return one prediction per answer, in the same order.
+
+        Raises
+        ------
+        LLMError
+            If the run cannot go on; replies so far are kept for the next one.
+        """
+        answers = as_answers(X)
+        found = dict(self.annotate_each(answers))
+        return [found[i] for i in range(len(answers))]
