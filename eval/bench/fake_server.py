@@ -48,6 +48,8 @@ class FakeServer(ThreadingHTTPServer):
         What a reply 429 asks for.
     context : int
         Most characters of a request.
+    thinks : int
+        Tokens that the model thinks before it writes; with fewer allowed it writes nothing.
     status : int
         If not 200, every request gets this status and `code`.
     """
@@ -64,6 +66,7 @@ class FakeServer(ThreadingHTTPServer):
         unsupported: tuple[str, ...] = (),
         retry_after_s: float = 0.2,
         context: int = 10**6,
+        thinks: int = 0,
         status: int = 200,
         code: str = "",
         seed: int = 0,
@@ -71,7 +74,7 @@ class FakeServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.latency_s, self.faults, self.formats = latency_s, dict(faults or {}), formats
         self.unsupported, self.retry_after_s, self.context = unsupported, retry_after_s, context
-        self.status, self.code = status, code
+        self.thinks, self.status, self.code = thinks, status, code
         self.random = random.Random(seed)  # noqa: S311
         self.lock = threading.Lock()
         self.bodies: list[dict[str, Any]] = []
@@ -156,6 +159,8 @@ class _Handler(BaseHTTPRequestHandler):
             for number, told in answers.items()
         }
         marks = {n: m[1] for n, text in texts.items() if (m := _MARK.search(text))}
+        if body.get("max_tokens", body.get("max_completion_tokens")) < self.server.thinks:
+            return self._send(200, _completion("", "length", None, characters))
         fault = self.server.draw_fault() or next(iter(marks.values()), "")
         if fault == "429":
             wait = f"{self.server.retry_after_s}"

@@ -43,9 +43,9 @@ class LLMSettings(BaseModel):
     """Answers in a request; None lets their length decide."""
     concurrency: int = Field(default=8, ge=1, le=64)
     """Requests in flight."""
-    rpm: float | None = Field(default=None, gt=0)
+    rpm: float | None = Field(default=None, ge=0.1)
     """Most requests a minute."""
-    tpm: float | None = Field(default=None, gt=0)
+    tpm: float | None = Field(default=None, ge=1)
     """Most tokens a minute."""
     timeout_s: float = Field(default=120, gt=0)
     """Seconds to wait for one reply."""
@@ -62,9 +62,11 @@ class LLMSettings(BaseModel):
 
     @model_validator(mode="after")
     def _resolved(self) -> Self:
-        if not self.base_url:
-            address = os.environ.get("OPENAI_BASE_URL") or _OPENAI
-            object.__setattr__(self, "base_url", address.rstrip("/"))
+        address = (self.base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI).strip()
+        parts = urlsplit(address)  # raises a ValueError for what is no address
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+            raise ValueError(f"the address {address!r} must look like http://localhost:11434/v1")
+        object.__setattr__(self, "base_url", address.rstrip("/"))
         return self
 
     @property

@@ -226,6 +226,10 @@ def test_a_remote_server_needs_a_key(run: Callable[..., Result], tmp_path: Path)
     [
         (["--batch-size", "0"], "--batch-size cannot be"),
         (["--concurrency", "500"], "--concurrency cannot be"),
+        (["--base-url", "localhost:11434/v1"], "must look like http://localhost"),
+        (["--base-url", "http://[::1"], "--base-url cannot be"),
+        (["-o", "nowhere/out.csv"], "There is no folder nowhere"),
+        (["-o", "out.pdf"], "cannot be written as out.pdf"),
         (["--max-cost", "1"], "price of this model"),
         (["--prompt", "fit.v9"], "no prompt 'fit.v9'"),
         (["--names", "nowhere.txt"], "cannot be read"),

@@ -186,7 +186,7 @@ def test_killed_and_started_again_in_the_middle(short_prompt: str) -> None:
     with model_server(port):
         running = classifier.annotate_each(answers)
         found = [next(running) for _ in range(6)]
-    with pytest.raises(LLMError, match="Nobody answers"):
+    with pytest.raises(LLMError, match="No model answers"):
         list(running)
     with model_server(port):
         predictions = classifier.annotate(answers)
@@ -196,5 +196,5 @@ def test_killed_and_started_again_in_the_middle(short_prompt: str) -> None:
 
 def test_unreachable(short_prompt: str) -> None:
     """Nobody listens: told within seconds."""
-    with pytest.raises(LLMError, match="Nobody answers at 127"):
+    with pytest.raises(LLMError, match="No model answers at 127"):
         classify(f"http://127.0.0.1:{free_port()}/v1", short_prompt, ANSWERS)

@@ -18,7 +18,7 @@ from fitcheck.llm.budget import Budget, Price
 from fitcheck.llm.cache import Cache, cache_key
 from fitcheck.llm.openai_client import OpenAIClient
 from fitcheck.llm.pace import Pace
-from fitcheck.llm.replies import Coding
+from fitcheck.llm.replies import Coding, find_quote
 from fitcheck.llm.runner import Runner
 from fitcheck.privacy.redact import Redacted, Redactor
 from fitcheck.prompts import Prompt, load_prompt
@@ -201,8 +201,12 @@ class LLMClassifier(AskingClassifier):
         for (_, _, persona), members in groups.items():
             answer = X[members[0]]
             text = redactor.redact(answer.text) if redactor else Redacted(answer.text, ())
-            question = redactor.redact(answer.question).text if redactor else answer.question
-            item = Item(members[0], question, _sendable(text.text), persona)
+            question, group = (
+                redactor.redact(part).text if redactor else part
+                for part in (answer.question, persona)
+            )
+            sent = (_sendable(part) for part in (question, text.text, group))
+            item = Item(members[0], *sent)
             key = self._key(item, book, prompt)
             distinct.append(_Distinct(item, text, key, tuple(members)))
         return distinct
@@ -264,7 +268,7 @@ def _sendable(text: str) -> str:
 def _prediction(answer: Answer, sent: Redacted, coding: Coding | None, failure: str) -> Prediction:
     if coding is None:
         return Prediction(None, source="llm", failure=failure)
-    quote = sent.restore(coding.quote)
+    quote = find_quote(sent.restore(coding.quote), answer.text)
     start = answer.text.find(quote) if quote else -1
     prediction = Prediction(coding.label, themes=coding.themes, flags=coding.flags, source="llm")
     if start < 0:

@@ -154,9 +154,9 @@ def _settings(chosen: dict[str, Any]) -> LLMSettings | None:
         raise ConfigError(
             "{option} cannot be {value}.",
             "{reason}.",
-            option="--" + str(problem["loc"][0]).replace("_", "-"),
-            value=repr(problem["input"]),
-            reason=problem["msg"],
+            option="--" + str((*problem["loc"], "base_url")[0]).replace("_", "-"),
+            value=repr(problem["input"] if problem["loc"] else chosen["base_url"]),
+            reason=problem["msg"].removeprefix("Value error, ").capitalize(),
         ) from None
 
 

@@ -14,13 +14,19 @@ import click
 from fitcheck.api import MIN_GROUP, Classified, GroupCounts, classify_survey
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.reading import finish, reading_options
-from fitcheck.cli.sending import show_plan, tell_endpoint, tell_usage
+from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_usage
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.codebook import load_codebook
 from fitcheck.personas import load_personas
 from fitcheck.records import LABELS, Classifier, Message
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
-from fitcheck.surveys.results import default_output, write_answers, write_rows, write_run
+from fitcheck.surveys.results import (
+    default_output,
+    refuse_other_ending,
+    write_answers,
+    write_rows,
+    write_run,
+)
 from fitcheck.surveys.survey import Survey
 
 
@@ -74,6 +80,7 @@ def classify(
         refuse_existing(target, overwrite=force)
         refuse_input(_run_path(target), survey.path)
         refuse_existing(_run_path(target), overwrite=force)
+        refuse_other_ending(survey, target, output_format)
     model = make()
     tell_endpoint(model, terminal)
     total = survey.n_respondents * len(survey.columns.texts)
@@ -83,6 +90,7 @@ def classify(
     finish()
     _tell_summary(result, terminal)
     tell_usage(model, terminal)
+    tell_fallback(result.predictions, terminal)
     if target is not None:
         terminal.tell("Written: {path} and {run}", path=target, run=_run_path(target).name)
     if as_json:

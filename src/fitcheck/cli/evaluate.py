@@ -62,6 +62,7 @@ def evaluate(
     terminal: Terminal,
 ) -> None:
     """Measure a classifier on LABELED: a csv file, or a shipped split [default: test]."""
+    from fitcheck.classifiers.asking import AskingClassifier
     from fitcheck.evaluation.gate import load_thresholds, missed
     from fitcheck.evaluation.run import evaluate as measure
 
@@ -74,6 +75,8 @@ def evaluate(
         _list_suspects(examples, suspects, terminal, as_json)
         return
     classifier = make(connect=_connect(record, replay))
+    if (record or replay) and not isinstance(classifier, AskingClassifier):
+        raise click.UsageError("--record and --replay need the --model that answers.")
     _refuse_training_data(classifier, examples, labeled)
     if not replay:
         tell_endpoint(classifier, terminal)

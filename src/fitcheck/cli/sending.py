@@ -11,7 +11,7 @@ from fitcheck.classifiers.asking import AskingClassifier
 from fitcheck.classifiers.base import classifier_facts
 from fitcheck.cli.terminal import Terminal, print_json
 from fitcheck.errors import ConfigError
-from fitcheck.records import Answer, Classifier
+from fitcheck.records import Answer, Classifier, Message, Prediction
 
 
 def tell_endpoint(classifier: Classifier, terminal: Terminal) -> None:
@@ -80,6 +80,22 @@ def show_plan(
     )
     terminal.tell("Replaced: {redactions}.", redactions=_hits(plan.redactions, terminal))
     terminal.tell("Nothing was sent.")
+
+
+def tell_fallback(predictions: Sequence[Prediction], terminal: Terminal) -> None:
+    """Warn where the model failed on answers, so that its labels are not taken for all."""
+    failed = sum(p.source == "llm" and p.label is None for p in predictions)
+    if failed:
+        told = Message("{n} answers have no valid reply and no label.", {"n": failed}, warning=True)
+        terminal.note(told)
+    handed_on = sum(any(flag.startswith("llm_") for flag in p.flags) for p in predictions)
+    if handed_on:
+        told = Message(
+            "{n} answers have no valid reply; the offline baseline labelled them.",
+            {"n": handed_on},
+            warning=True,
+        )
+        terminal.note(told)
 
 
 def tell_usage(classifier: Classifier, terminal: Terminal) -> None:

@@ -58,7 +58,9 @@ class Batch:
     def halves(self) -> list[Batch]:
         """Return the answers in two batches."""
         middle = len(self.items) // 2
-        return [Batch(self.items[:middle], 1), Batch(self.items[middle:], 1)]
+        first = tuple((n, told) for n, told in self.complaints if n <= middle)
+        second = tuple((n - middle, told) for n, told in self.complaints if n > middle)
+        return [Batch(self.items[:middle], 1, first), Batch(self.items[middle:], 1, second)]
 
 
 def follow_up(batch: Batch, complaints: Mapping[int, str]) -> list[Batch]:
@@ -100,10 +102,11 @@ class Renderer:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_system", self.prompt.system_text(self.codebook))
 
-    def request(self, batch: Batch) -> ChatRequest:
+    def request(self, batch: Batch, room: int = 1) -> ChatRequest:
         """Return the request; asked again, it says why and varies the seed.
 
-        A model that decodes deterministically would else repeat its mistake.
+        A model that decodes deterministically would else repeat its mistake. `room` multiplies
+        the length of the reply, for models that think before they write.
         """
         data = self.prompt.data_text([item.shown() for item in batch.items])
         if batch.complaints:
@@ -112,7 +115,7 @@ class Renderer:
         temperature = max(self.settings.temperature, 0.3 * batch.asked if single else 0.0)
         return ChatRequest(
             messages=(("system", self._system), ("user", data)),  # type: ignore[attr-defined]
-            max_tokens=self._reply_tokens(batch.items),
+            max_tokens=room * self._reply_tokens(batch.items),
             schema=self.prompt.schema,
             temperature=temperature,
             seed=self.settings.seed + batch.asked,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import tomllib
 from collections.abc import Mapping
@@ -107,13 +108,15 @@ class Budget:
                 self._reserved -= self.price.of(prompt_tokens, reply_tokens)
             if reply is None:
                 return
+            # A server that counts nothing is charged for what the request could cost at most.
+            counted = reply.prompt_tokens or reply.completion_tokens
+            read = reply.prompt_tokens if counted else prompt_tokens
+            written = reply.completion_tokens if counted else reply_tokens
             usage.prompt_tokens += reply.prompt_tokens
             usage.cached_tokens += reply.cached_tokens
             usage.completion_tokens += reply.completion_tokens
             if self.price and usage.cost is not None:
-                usage.cost += self.price.of(
-                    reply.prompt_tokens, reply.completion_tokens, reply.cached_tokens
-                )
+                usage.cost += self.price.of(read, written, reply.cached_tokens)
 
 
 def load_prices(path: str | Path | None = None) -> Mapping[str, Price]:
@@ -130,7 +133,10 @@ def load_prices(path: str | Path | None = None) -> Mapping[str, Price]:
             listed = tomllib.loads(file.read_text(encoding="utf-8"))["models"]
             for model, entry in listed.items():
                 cached = entry.get("cached", entry["input"])
-                prices[model] = Price(float(entry["input"]), float(entry["output"]), float(cached))
+                costs = [float(cost) for cost in (entry["input"], entry["output"], cached)]
+                if not all(math.isfinite(cost) and cost >= 0 for cost in costs):
+                    raise ValueError(model)
+                prices[model] = Price(*costs)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ConfigError(
                 "{path} is no price list.",

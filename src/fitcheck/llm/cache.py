@@ -58,7 +58,8 @@ class Cache:
         self._lock = threading.Lock()
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.path.parent.chmod(0o700)
+            self.path.touch(mode=0o600)
+            self.path.chmod(0o600)
             # autocommit: a reply is safe as soon as it is put, whatever happens next
             self._db = sqlite3.connect(
                 self.path, timeout=60, isolation_level=None, check_same_thread=False
@@ -79,7 +80,9 @@ class Cache:
                 part = wanted[start : start + 500]
                 marks = ",".join("?" * len(part))
                 query = f"SELECT key, coding FROM replies WHERE key IN ({marks})"  # noqa: S608
-                found |= {key: _decoded(text) for key, text in self._run(query, part)}
+                for key, text in self._run(query, part):
+                    if coding := _decoded(text):
+                        found[key] = coding
         return found
 
     def put(self, codings: Mapping[str, Coding]) -> None:
@@ -89,7 +92,8 @@ class Cache:
             return
         with self._lock:
             self._run("BEGIN IMMEDIATE")
-            self._db.executemany("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", rows)
+            for row in rows:
+                self._run("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", row)
             self._run("COMMIT")
 
     def count(self) -> int:
@@ -154,7 +158,11 @@ def _encoded(coding: Coding) -> str:
     return json.dumps([coding.label, coding.quote, themes, coding.flags], ensure_ascii=False)
 
 
-def _decoded(text: str) -> Coding:
-    label, quote, themes, flags = json.loads(text)
-    hits = (theme.split(":") for theme in themes)
-    return Coding(label, quote, tuple(ThemeHit(n, p) for n, p in hits), tuple(flags))
+def _decoded(text: str) -> Coding | None:
+    """Return the coding; None if the entry is damaged."""
+    try:
+        label, quote, themes, flags = json.loads(text)
+        hits = tuple(ThemeHit(*theme.split(":")) for theme in themes)
+    except (ValueError, TypeError, AttributeError):
+        return None
+    return Coding(label, quote, hits, tuple(flags))

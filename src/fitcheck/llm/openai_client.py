@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import threading
+import time
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from fitcheck.errors import ConfigError
@@ -14,8 +16,24 @@ from fitcheck.settings import LLMSettings
 _FORMATS = ("json_schema", "json_object", "text")
 """How a reply may be demanded, strictest first."""
 _TOO_LONG = re.compile(r"context|too long|maximum.*(length|tokens)|exceed", re.IGNORECASE)
-_QUOTA = re.compile(r"quota|billing|credit|per.?day|daily", re.IGNORECASE)
-_FORMAT_WORDS = re.compile(r"response_format|json_schema|json_object|schema|grammar", re.IGNORECASE)
+_TOO_LARGE = re.compile(r"request too large|must be reduced", re.IGNORECASE)
+# Ordinary rate limits link to pages about quota and billing, so single words say nothing.
+_QUOTA = re.compile(
+    r"insufficient_quota|billing_hard_limit|exceeded your current quota|per.?day\b|\bdaily\b"
+    r"|insufficient (credit|balance|fund)|out of credit|quota (is )?exhausted",
+    re.IGNORECASE,
+)
+_KEY = re.compile(r"api.?key.*(invalid|not valid|missing)|invalid.{0,10}api.?key", re.IGNORECASE)
+_FORMAT_WORDS = re.compile(
+    r"response_format|json_schema|json_object|schema|grammar|structured", re.IGNORECASE
+)
+_UNSUPPORTED = re.compile(
+    r"support|unrecogni[sz]ed|unknown|not permitted|unexpected|extra|not allowed|invalid param"
+    r"|use 'max_completion_tokens'|only the default",
+    re.IGNORECASE,
+)
+_MALFORMED = (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError)
+"""What reading a body raises that is no completion."""
 _PARAMETERS = ("max_tokens", "temperature", "seed")
 
 
@@ -47,7 +65,11 @@ class OpenAIClient:
             "timeout": settings.timeout_s,
             "max_retries": 0,  # the runner retries: it knows the limits of the whole run
             "http_client": openai.DefaultHttpx2Client(
-                limits=_limits(settings.concurrency), timeout=settings.timeout_s
+                limits=_limits(settings.concurrency),
+                timeout=settings.timeout_s,
+                # The server that was named gets the texts, and no proxy or other one.
+                follow_redirects=False,
+                trust_env=not settings.is_local,
             ),
         }
         if settings.azure_api_version:
@@ -83,6 +105,8 @@ class OpenAIClient:
             except self._openai.APIError as error:
                 if not self._adapt(error, tried):
                     raise self._failure(error) from None
+            except _MALFORMED:
+                raise self._no_completion() from None
 
     def _send(self, request: ChatRequest) -> Any:
         length = "max_completion_tokens" if "max_tokens" in self._unsupported else "max_tokens"
@@ -103,15 +127,17 @@ class OpenAIClient:
         return self._client.chat.completions.create(**arguments)
 
     def _reply(self, completion: Any) -> ChatReply:
-        if not getattr(completion, "choices", None):
-            raise ChatFailure("server", "no choices")
-        choice, usage = completion.choices[0], completion.usage
+        choices = getattr(completion, "choices", None)
+        if not choices or getattr(choices[0], "message", None) is None:
+            raise self._no_completion()
+        choice, usage = choices[0], completion.usage
         details = getattr(usage, "prompt_tokens_details", None)
+        content = choice.message.content
         reply = ChatReply(
-            choice.message.content or "",
-            getattr(usage, "prompt_tokens", 0) or 0,
-            getattr(usage, "completion_tokens", 0) or 0,
-            getattr(details, "cached_tokens", 0) or 0,
+            content if isinstance(content, str) else "",
+            _count(usage, "prompt_tokens"),
+            _count(usage, "completion_tokens"),
+            _count(details, "cached_tokens"),
         )
         if choice.finish_reason == "length":
             raise ChatFailure("truncated", reply=reply)
@@ -122,6 +148,10 @@ class OpenAIClient:
         self._format_works = True
         return reply
 
+    def _no_completion(self) -> ChatFailure:
+        """Return the failure for what is no chat completion; a wrong address gives such pages."""
+        return ChatFailure("server" if self._format_works else "gone", "no chat completion")
+
     def _adapt(self, error: Any, tried: tuple[int, frozenset[str]]) -> bool:
         """Return whether the request may work now, with less asked of the server."""
         if getattr(error, "status_code", None) not in (400, 404, 415, 422, 500, 501):
@@ -129,9 +159,12 @@ class OpenAIClient:
         with self._lock:
             if (self._format, frozenset(self._unsupported)) != tried:
                 return True  # another thread has learned it meanwhile
-            told = f"{getattr(error, 'param', '') or ''} {error.message}"
+            told = (
+                f"{getattr(error, 'param', '') or ''} {error.message} {error.response.text[:2000]}"
+            )
             for name in _PARAMETERS:
-                if re.search(rf"\b{name}\b", told) and name not in self._unsupported:
+                named = re.search(rf"\b{name}\b", told) and _UNSUPPORTED.search(told)
+                if named and name not in self._unsupported:
                     self._unsupported.add(name)
                     return True
             refused = _FORMAT_WORDS.search(told) and error.status_code != 500
@@ -145,21 +178,37 @@ class OpenAIClient:
         if isinstance(error, openai.APITimeoutError):
             return ChatFailure("timeout")
         if isinstance(error, openai.APIConnectionError):
-            return ChatFailure("gone", type(error.__cause__).__name__)
+            # A connection that was cut may be the fault of what was sent; one refused is not.
+            cause = type(error.__cause__).__name__
+            cut = self._format_works and not cause.startswith("Connect")
+            return ChatFailure("server" if cut else "gone", cause)
         if not isinstance(error, openai.APIStatusError):
             return ChatFailure("server", type(error).__name__)
         code = str(error.code or error.type or error.status_code)
+        if not re.fullmatch(r"[\w.-]{1,60}", code):  # never what an answer may have put there
+            code = str(error.status_code)
         wait = _retry_after(error.response.headers)
-        return ChatFailure(_kind(error.status_code, code, error.message), code, retry_after_s=wait)
+        kind = _kind(error.status_code, f"{error.code} {error.type} {error.response.text[:2000]}")
+        if kind in ("auth", "no_model") and self._format_works:
+            kind = "bad_request"  # it worked before, so this answer is what is refused
+        return ChatFailure(kind, code, retry_after_s=wait)
 
 
-def _kind(status: int, code: str, message: str) -> FailureKind:
-    told = f"{code} {message}"
-    if status in (401, 403):
+def _count(usage: Any, name: str) -> int:
+    value = getattr(usage, name, 0)
+    return value if isinstance(value, int) else 0
+
+
+def _kind(status: int, told: str) -> FailureKind:
+    if status in (401, 403) or (status == 400 and _KEY.search(told)):
         return "auth"
-    if status == 404:
+    if status in (404, 405, 501):
         return "no_model"
+    if status == 402:
+        return "quota"
     if status == 429:
+        if _TOO_LARGE.search(told):
+            return "too_long"
         return "quota" if _QUOTA.search(told) else "rate_limit"
     if status == 413:
         return "too_long"
@@ -167,7 +216,7 @@ def _kind(status: int, code: str, message: str) -> FailureKind:
         if "content_filter" in told or "content_policy" in told:
             return "content_filter"
         return "too_long" if _TOO_LONG.search(told) else "bad_request"
-    return "server" if status >= 500 and status != 501 else "bad_request"
+    return "server" if status >= 500 or status in (408, 409) else "bad_request"
 
 
 def _retry_after(headers: Any) -> float | None:
@@ -176,11 +225,17 @@ def _retry_after(headers: Any) -> float | None:
             return max(0.0, float(headers[name]) * unit)
         except (KeyError, ValueError):
             continue
-    return None
+    try:
+        until = parsedate_to_datetime(headers["retry-after"])
+        return max(0.0, until.timestamp() - time.time())
+    except (KeyError, ValueError):
+        return None
 
 
 def _key(settings: LLMSettings) -> str:
-    key = os.environ.get("OPENAI_API_KEY") or os.environ.get("AZURE_OPENAI_API_KEY")
+    key = os.environ.get("OPENAI_API_KEY")
+    if not key and settings.azure_api_version:
+        key = os.environ.get("AZURE_OPENAI_API_KEY")
     if key:
         return key
     if settings.is_local:

@@ -148,7 +148,7 @@ class Pace:
     def _lost(self, kind: str) -> LLMError:
         if kind == "gone":
             return LLMError(
-                "Nobody answers at {host}.",
+                "No model answers at {host}.",
                 "Check --base-url and whether the server runs, then run the command again; "
                 "replies so far are kept.",
                 host=self._host,

@@ -131,9 +131,12 @@ def _read(folder: Path) -> list[dict[str, Any]]:
     path = folder / _FILE
     entries = []
     try:
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in path.read_text(encoding="utf-8").split("\n"):
+            if not line:
+                continue
             entry = json.loads(line)
-            ChatReply(**entry["reply"])
+            if not isinstance(ChatReply(**entry["reply"]).text, str):
+                raise TypeError("text")
             entries.append({"key": str(entry["key"]), "reply": entry["reply"]})
     except FileNotFoundError:
         raise DataError(

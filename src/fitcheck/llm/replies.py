@@ -12,6 +12,9 @@ from typing import Any
 from fitcheck.records import LABELS, POLARITIES, Label, ThemeHit
 
 _MAX_THEMES = 4
+_MAX_VALUES = 50
+"""How many places of a reply are tried as the start of JSON."""
+_OPENING = re.compile(r"[{\[]")
 _QUOTES = dict.fromkeys(map(ord, "„“”‟«»‹›\"'‘’‚`´"), "'")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 
@@ -67,11 +70,14 @@ def read_reply(
     {2: 'no entry'}
     """
     reading = Reading()
-    found: dict[int, list[Mapping[str, Any]]] = {}
+    found: dict[int | None, list[Mapping[str, Any]]] = {}
     for entry in _entries(reply):
-        number = _number(entry.get("id"))
-        if number is not None and 1 <= number <= len(texts):
-            found.setdefault(number, []).append(entry)
+        found.setdefault(_number(entry.get("id")), []).append(entry)
+    if not set(found) <= set(range(1, len(texts) + 1)):
+        # Ids that were not asked for: perhaps all are shifted, and then every label is wrong.
+        wrong = f"ids must be 1 to {len(texts)}"
+        reading.faults = dict.fromkeys(range(1, len(texts) + 1), wrong)
+        return reading
     for number, text in enumerate(texts, start=1):
         entries = found.get(number, [])
         if not entries:
@@ -95,6 +101,9 @@ def _read_entry(
     if label is None:
         reading.faults[number] = f"label must be one of {', '.join(LABELS)}"
         return
+    if "quote" in fields and "quote" not in entry:
+        reading.faults[number] = "no quote given, not even null"
+        return
     flags: list[str] = []
     hits, foreign = _themes(entry.get("themes"), themes) if "themes" in fields else ((), False)
     if foreign:
@@ -113,17 +122,36 @@ def _read_entry(
 
 
 def _entries(reply: str) -> list[Mapping[str, Any]]:
-    """Return the entries of the first JSON value in the reply, which prose may surround."""
-    start = min((i for i in (reply.find("{"), reply.find("[")) if i >= 0), default=-1)
-    if start < 0:
-        return []
-    try:
-        value, _ = json.JSONDecoder().raw_decode(reply, start)
-    except (ValueError, RecursionError):
-        return []
-    if isinstance(value, dict):
-        value = value.get("answers", [value])
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+    """Return the entries of the last JSON value in the reply that has some.
+
+    Prose, and drafts of a model that thinks aloud, may stand before it.
+    """
+    decoder = json.JSONDecoder(object_pairs_hook=_without_contradictions)
+    found: list[Mapping[str, Any]] = []
+    place = 0
+    for attempt in range(_MAX_VALUES):
+        start = _OPENING.search(reply, place)
+        if start is None:
+            break
+        try:
+            value, place = decoder.raw_decode(reply, start.start())
+        except (ValueError, RecursionError):
+            place = start.end()
+            continue
+        if isinstance(value, dict) and "answers" in value:
+            found = _objects(value["answers"]) or found
+        elif attempt == 0:  # without the frame; further in, it is a part of something cut off
+            found = _objects(value if isinstance(value, list) else [value])
+    return found
+
+
+def _objects(values: Any) -> list[Mapping[str, Any]]:
+    return [v for v in values if isinstance(v, dict)] if isinstance(values, list) else []
+
+
+def _without_contradictions(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; one that names a key twice says nothing."""
+    return dict(pairs) if len({key for key, _ in pairs}) == len(pairs) else {}
 
 
 def _number(value: Any) -> int | None:

@@ -21,8 +21,12 @@ from fitcheck.llm.budget import Budget
 from fitcheck.llm.pace import Pace
 from fitcheck.llm.replies import Coding, read_reply
 
-_TRIES = {"server": 2, "timeout": 2}
+_TRIES = {"server": 3, "timeout": 2}
 """How often a batch is sent to a server that fails on it, before it is taken apart."""
+_MOST_ROOM = 64
+"""How many times longer than its text a reply may be, for models that think first."""
+_REFUSED_IN_A_ROW = 8
+"""Single answers refused without any reply between them, after which the run stops."""
 _IN_REPLY = ("truncated", "content_filter", "refused", "too_long", "bad_request")
 """Failures that one answer of a batch may have caused."""
 
@@ -68,6 +72,8 @@ class Runner:
     pace: Pace
     budget: Budget
     keep: Callable[[Mapping[Item, Coding]], None] = lambda _: None
+    _refused: list[str] = field(default_factory=list)
+    _room: list[int] = field(default_factory=lambda: [1])
 
     def run(self, items: Iterable[Item]) -> Iterator[Outcome]:
         """Yield one outcome for each item, in the order in which they become known.
@@ -106,12 +112,24 @@ class Runner:
 
     def _ask(self, batch: Batch) -> _Result:
         """Return what one batch brings; server troubles are waited out here."""
-        request = self.renderer.request(batch)
-        try:
-            reply = self._complete(request, suspect=batch.asked > 0)
-        except ChatFailure as failure:
-            return self._after_failure(batch, failure)
-        return self._after_reply(batch, reply)
+        while True:
+            room = self._room[0]
+            request = self.renderer.request(batch, room)
+            try:
+                reply = self._complete(request, suspect=batch.asked > 0)
+            except ChatFailure as failure:
+                if self._needs_room(failure, room):
+                    continue
+                return self._after_failure(batch, failure)
+            return self._after_reply(batch, reply)
+
+    def _needs_room(self, failure: ChatFailure, room: int) -> bool:
+        """Return whether the reply ended before it began, so that a longer one may be right."""
+        wrote = failure.reply.text if failure.reply else ""
+        if failure.kind != "truncated" or wrote.strip() or room >= _MOST_ROOM:
+            return False
+        self._room[0] = max(self._room[0], room * 4)
+        return True
 
     def _complete(self, request: ChatRequest, *, suspect: bool) -> ChatReply:
         """Return the reply; a `suspect` batch was taken apart because the server failed on it."""
@@ -125,6 +143,7 @@ class Runner:
             try:
                 reply = self.client.complete(request)
                 self.pace.worked()
+                self._refused.clear()
                 return reply
             except ChatFailure as failure:
                 reply = failure.reply
@@ -152,7 +171,7 @@ class Runner:
         result = _Result()
         accepted = dict(reading.codings)
         complaints = dict(reading.complaints)
-        if batch.asked:  # asking again did not help: the doubtful part is dropped
+        if batch.complaints:  # asking again did not help: the doubtful part is dropped
             accepted |= reading.doubtful
             complaints = dict(reading.faults)
         codings = {batch.items[n - 1]: coding for n, coding in accepted.items()}
@@ -172,8 +191,20 @@ class Runner:
         elif failure.kind in ("truncated", "refused"):
             self._ask_again(batch, everything, failure.kind, result)
         else:
+            self._raise_if_always_refused(failure)
             result.outcomes = [Outcome(batch.items[0], failure=failure.kind)]
         return result
+
+    def _raise_if_always_refused(self, failure: ChatFailure) -> None:
+        """Raise if single answers are refused one after the other: then it is not their fault."""
+        self._refused.append(failure.kind)
+        if failure.kind in ("bad_request", "too_long") and len(self._refused) >= _REFUSED_IN_A_ROW:
+            raise LLMError(
+                "{host} refuses every answer ({detail}).",
+                "Check --model; a model with a small context may take --prompt labels-only.v1.",
+                host=self.renderer.settings.host,
+                detail=failure.detail or failure.kind,
+            )
 
     def _ask_again(
         self, batch: Batch, complaints: Mapping[int, str], failure: str, result: _Result

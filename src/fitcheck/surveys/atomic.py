@@ -22,12 +22,6 @@ def atomic_path(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
         or if another program (Excel) holds it.
     """
     refuse_existing(target, overwrite=overwrite)
-    if not target.parent.is_dir():
-        raise DataError(
-            "There is no folder {folder} to write to.",
-            "Create it, or pass another --output.",
-            folder=str(target.parent),
-        )
     # The temporary file keeps the ending: some writers choose the format by it.
     try:
         handle, name = tempfile.mkstemp(
@@ -61,7 +55,7 @@ def write_text(target: Path, text: str, *, overwrite: bool = False) -> None:
 
 
 def refuse_existing(target: Path, *, overwrite: bool) -> None:
-    """Raise a DataError if `target` exists and may not be overwritten."""
+    """Raise a DataError if `target` may not be overwritten, or its folder is not there."""
     try:
         is_folder, exists = target.is_dir(), target.exists()
     except OSError as error:
@@ -73,6 +67,12 @@ def refuse_existing(target: Path, *, overwrite: bool) -> None:
             "{path} exists already.",
             "Pass --force to overwrite it, or another --output.",
             path=str(target),
+        )
+    if not target.parent.is_dir():
+        raise DataError(
+            "There is no folder {folder} to write to.",
+            "Create it, or pass another --output.",
+            folder=str(target.parent),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -73,6 +73,7 @@ def write_rows(
     DataError
         If `path` exists, cannot be written, or has an ending the input cannot be written as.
     """
+    refuse_other_ending(survey, path, "rows")
     columns = _row_columns(survey, answers, predictions)
     with atomic_path(path, overwrite=overwrite) as temporary:
         if path.suffix.lower() == ".xlsx" and "sheet" not in survey.grid.facts:
@@ -87,11 +88,16 @@ def write_rows(
                 rows=survey.grid.rows,
             )
         else:
-            _refuse_other_ending(survey, path)
             survey.grid.write_rows(temporary, survey.layout, columns)
 
 
-def _refuse_other_ending(survey: Survey, path: Path) -> None:
+def refuse_other_ending(survey: Survey, path: Path, output_format: str) -> None:
+    """Raise a DataError if the output cannot be written in the format of this ending."""
+    if output_format == "answers":
+        _answers_writer(path)
+        return
+    if path.suffix.lower() == ".xlsx" and "sheet" not in survey.grid.facts:
+        return
     ending = survey.grid.ending or Path(survey.path).suffix
     same = {".csv", ".tsv", ".txt"} if survey.grid.facts["format"] in ("csv", "tsv") else {ending}
     if path.suffix.lower() not in {name.lower() for name in same}:
@@ -176,6 +182,14 @@ def write_answers(
     DataError
         If the ending is another one, or `path` exists or cannot be written.
     """
+    writer = _answers_writer(path)
+    with atomic_path(path, overwrite=overwrite) as temporary:
+        writer(temporary, answers, predictions)
+
+
+def _answers_writer(
+    path: Path,
+) -> Callable[[Path, Sequence[Answer], Sequence[Prediction]], None]:
     writers = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}
     writer = writers.get(path.suffix.lower())
     if writer is None:
@@ -184,8 +198,7 @@ def write_answers(
             "Pass an --output that ends in .csv, .jsonl or .parquet.",
             path=str(path),
         )
-    with atomic_path(path, overwrite=overwrite) as temporary:
-        writer(temporary, answers, predictions)
+    return writer
 
 
 def answer_cells(answer: Answer, prediction: Prediction) -> tuple[Any, ...]:

@@ -36,11 +36,14 @@ def test_a_key_changes_with_every_part() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="rights are different there")
 def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
-    """The folder has mode 0700, even if it was there before."""
-    folder = tmp_path / "c"
-    folder.mkdir(mode=0o755)
-    Cache(folder)
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    """A folder of its own has mode 0700 and the file 0600; a shared folder stays as it is."""
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o755)
+    for folder, mode in ((shared, 0o755), (tmp_path / "own", 0o700)):
+        cache = Cache(folder)
+        cache.put({"a": CODING})
+        assert stat.S_IMODE(folder.stat().st_mode) == mode
+        assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
 
 
 def test_old_replies_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,3 +112,15 @@ def test_the_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
     assert tmp_path in module.cache_folder().parents
     assert os.fspath(module.cache_folder()).startswith(str(tmp_path))
+
+
+def test_a_damaged_entry_is_asked_again(tmp_path: Path) -> None:
+    """It is as if it were not there."""
+    cache = Cache(tmp_path)
+    cache.put({"a": CODING, "b": CODING})
+    cache.close()
+    database = sqlite3.connect(cache.path)
+    database.execute("UPDATE replies SET coding = 'x' WHERE key = 'a'")
+    database.commit()
+    database.close()
+    assert set(Cache(tmp_path).get(["a", "b"])) == {"b"}

@@ -82,7 +82,7 @@ def test_a_server_that_never_answered_is_given_up_soon() -> None:
     """A wrong address is told in seconds."""
     time = Time()
     pace = paced(time)
-    with pytest.raises(LLMError, match="Nobody answers at host"):
+    with pytest.raises(LLMError, match="No model answers at host"):
         keep_failing(pace, "gone")
     assert time.now < 5
 

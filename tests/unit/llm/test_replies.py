@@ -60,6 +60,8 @@ def test_harmless_variants_are_accepted(changes: dict[str, Any]) -> None:
         [],
         [entry(2)],
         [entry(0)],
+        [entry(), entry(2)],
+        [{"id": 1, "label": "fit", "themes": []}],
         [entry(True)],
         [entry("1e9")],
         [entry(label="rather_fit")],
@@ -109,10 +111,16 @@ def test_no_signal_needs_no_quote() -> None:
 
 @pytest.mark.parametrize(
     "frame",
-    ["{}", "Sure! ```json\n{}\n```", "<think>hm</think>\n{}\nHope that helps {{", "\ufeff{}"],
+    [
+        '<think>Format is {"answers":[{"id":1,"label":"fit","quote":"zu leicht"}]} [1]</think>{}',
+        "{}",
+        "Sure! ```json\n{}\n```",
+        "<think>hm</think>\n{}\nHope that helps {{",
+        "\ufeff{}",
+    ],
 )
 def test_prose_around_the_json_is_passed_over(frame: str) -> None:
-    """The first JSON value counts."""
+    """The last JSON value with entries counts; drafts before it do not."""
     reply = frame.replace("{}", json.dumps({"answers": [entry()]})).replace("{{", "{")
     assert read_reply(reply, TEXTS[:1], FIELDS, THEMES).codings[1].label == "not_fit"
 
@@ -147,3 +155,11 @@ def test_a_quote_is_a_part_of_the_text(text: str, data: st.DataObject) -> None:
     part = text[start : data.draw(st.integers(start + 1, len(text)))]
     assert find_quote(part, text) == part
     assert find_quote(data.draw(st.text()), text) in text
+
+
+def test_an_entry_that_contradicts_itself() -> None:
+    """A label named twice is none."""
+    reply = (
+        '{"answers":[{"id":1,"quote":"kannte ich","label":"fit","label":"not_fit","themes":[]}]}'
+    )
+    assert read_reply(reply, TEXTS[:1], FIELDS, THEMES).faults

@@ -124,7 +124,7 @@ def test_nobody_there() -> None:
     with serving() as server:
         url = server.url
     settings = LLMSettings(model="fake", base_url=url, use_cache=False)
-    with pytest.raises(LLMError, match="Nobody answers"):
+    with pytest.raises(LLMError, match="No model answers"):
         LLMClassifier(settings).annotate(answers(400))
 
 
@@ -195,3 +195,30 @@ def test_batches_are_bounded_by_number_and_length() -> None:
     assert [len(batch.items) for batch in make_batches(long)] == [2, 2, 1]
     assert [len(batch.items) for batch in make_batches(long, 4)] == [4, 1]
     assert [len(batch.items) for batch in make_batches(ITEMS)] == [20]
+
+
+def test_a_server_that_refuses_every_answer_stops_the_run() -> None:
+    """A context too small for the prompt itself is not the fault of the answers."""
+    with serving(context=2_000) as server:
+        with pytest.raises(LLMError, match="refuses every answer"):
+            classify(server, answers(400))
+        assert server.n_requests < 60
+
+
+def test_a_model_that_thinks_first_gets_room() -> None:
+    """A reply that ended before it began is asked for again with more room, once for the run."""
+    with serving(thinks=9_000) as server:
+        asked = answers(100)
+        assert check(asked, classify(server, asked, concurrency=1)) == set()
+        assert server.n_requests <= 5 + 3
+
+
+def test_no_proxy_gets_what_stays_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy from the environment is not used for a server that is this machine."""
+    with serving() as proxy, serving() as server:
+        for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy"):
+            monkeypatch.setenv(name, proxy.url.removesuffix("/v1"))
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        classify(server, answers(5))
+        assert (proxy.n_requests, server.n_requests) == (0, 1)
