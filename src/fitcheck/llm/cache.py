@@ -56,6 +56,7 @@ class Cache:
     def __init__(self, folder: Path | None = None) -> None:
         self.path = (folder or cache_folder()) / _FILE
         self._lock = threading.Lock()
+        self._db: sqlite3.Connection | None = None
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.path.touch(mode=0o600)
@@ -69,6 +70,7 @@ class Cache:
             self._db.execute(_SCHEMA)
             self._db.execute("DELETE FROM replies WHERE at < ?", (_oldest(),))
         except (OSError, sqlite3.Error) as error:
+            self.close()
             raise self._unusable() from error
 
     def get(self, keys: Iterable[str]) -> dict[str, Coding]:
@@ -104,11 +106,18 @@ class Cache:
     def close(self) -> None:
         """Close the file."""
         with self._lock:
-            self._db.close()
+            if self._db is not None:
+                self._db.close()
+
+    @property
+    def _database(self) -> sqlite3.Connection:
+        if self._db is None:
+            raise self._unusable()
+        return self._db
 
     def _run(self, query: str, values: Iterable[object] = ()) -> list[tuple[str, str]]:
         try:
-            return self._db.execute(query, tuple(values)).fetchall()
+            return self._database.execute(query, tuple(values)).fetchall()
         except sqlite3.Error as error:
             raise self._unusable() from error
 

@@ -7,6 +7,8 @@ import sqlite3
 import stat
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,23 @@ from fitcheck.llm import cache as module
 from fitcheck.llm.cache import Cache, cache_key, clear_cache
 from fitcheck.llm.replies import Coding
 from fitcheck.records import ThemeHit
+
+
+@pytest.fixture(autouse=True)
+def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close every cache that a test opens."""
+    opened: list[Cache] = []
+    make = Cache.__init__
+
+    def remembered(self: Cache, folder: Path | None = None) -> None:
+        opened.append(self)
+        make(self, folder)
+
+    monkeypatch.setattr(Cache, "__init__", remembered)
+    yield
+    for cache in opened:
+        cache.close()
+
 
 CODING = Coding("fit", "für „mich“ 👍", (ThemeHit("job_relevance", "positive"),), ("x",))
 
@@ -100,7 +119,8 @@ def test_no_text_but_the_quote_is_kept(tmp_path: Path) -> None:
     content = b"".join(path.read_bytes() for path in tmp_path.glob("replies*"))
     assert b"geheim" not in content
     assert b"gefallen" not in content
-    assert sqlite3.connect(cache.path).execute("SELECT count(*) FROM replies").fetchone() == (1,)
+    with closing(sqlite3.connect(cache.path)) as database:
+        assert database.execute("SELECT count(*) FROM replies").fetchone() == (1,)
 
 
 def test_the_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
