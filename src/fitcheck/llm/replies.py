@@ -15,8 +15,8 @@ _MAX_THEMES = 4
 _MAX_VALUES = 50
 """How many places of a reply are tried as the start of JSON."""
 _OPENING = re.compile(r"[{\[]")
-_QUOTES = dict.fromkeys(map(ord, "„“”‟«»‹›\"'‘’‚`´"), "'")
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
+_PLAIN = dict.fromkeys(map(ord, "„“”‟«»‹›\"'‘’‚`´"), "'") | dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
+"""Quotation marks and dashes as quotes are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ def _folded(text: str) -> tuple[str, list[int]]:
     characters: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):
-        plain = unicodedata.normalize("NFKC", character).translate(_QUOTES | _DASHES).casefold()
+        plain = unicodedata.normalize("NFKC", character).translate(_PLAIN).casefold()
         for part in plain:
             if part.isspace():
                 if not characters or characters[-1] == " ":
