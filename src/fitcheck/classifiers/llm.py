@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from fitcheck.classifiers.asking import AskingClassifier, Plan
 from fitcheck.classifiers.base import as_answers
-from fitcheck.classifiers.rules import kind_of, settled_by_rule
+from fitcheck.classifiers.distinct import CLASSES, Distinct, Preparation, count_hits
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.llm.base import ChatClient
 from fitcheck.llm.batching import Item, Renderer, estimated_tokens, make_batches
 from fitcheck.llm.budget import Budget, Price
-from fitcheck.llm.cache import Cache, cache_key
+from fitcheck.llm.cache import Cache
 from fitcheck.llm.openai_client import OpenAIClient
 from fitcheck.llm.pace import Pace
 from fitcheck.llm.replies import Coding, find_quote
-from fitcheck.llm.runner import Runner
-from fitcheck.privacy.redact import Redacted, Redactor
-from fitcheck.prompts import Prompt, load_prompt
-from fitcheck.records import Answer, Label, Prediction
+from fitcheck.llm.runner import Outcome, Runner
+from fitcheck.privacy.redact import Redacted
+from fitcheck.prompts import load_prompt
+from fitcheck.records import Answer, Prediction
 from fitcheck.settings import LLMSettings
 
 if TYPE_CHECKING:
     import numpy as np
-
-_CLASSES: tuple[Label, ...] = ("fit", "no_signal", "not_fit")
-
-
-@dataclass(frozen=True, slots=True)
-class _Distinct:
-    """What is asked once for all answers that are the same."""
-
-    item: Item
-    text: Redacted
-    key: str
-    """Of the cache."""
-    positions: tuple[int, ...]
 
 
 class LLMClassifier(AskingClassifier):
@@ -92,7 +79,7 @@ class LLMClassifier(AskingClassifier):
         """Learn nothing: a language model labels by the codebook."""
         import numpy as np
 
-        self.classes_: np.ndarray = np.array(_CLASSES, dtype=object)
+        self.classes_: np.ndarray = np.array(CLASSES, dtype=object)
         return self
 
     def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
@@ -103,72 +90,55 @@ class LLMClassifier(AskingClassifier):
         LLMError
             If the run cannot go on; replies so far are kept for the next one.
         """
-        book = self.codebook or load_codebook()
-        prompt = load_prompt(self.settings.prompt)
+        preparation = self._preparation()
+        work = preparation.of(X)
         self._used: Counter[str] = Counter()
         self._budget = self._new_budget()
-        open_positions = []
-        for position, answer in enumerate(X):
-            settled = settled_by_rule(answer, book, _CLASSES)
-            if settled is None:
-                open_positions.append(position)
-            else:
-                yield position, settled
-        distinct = self._distinct(X, open_positions, book, prompt)
-        cache = Cache() if self.settings.use_cache else None
-        try:
-            for entry, coding, failure in self._codings(distinct, cache, book, prompt):
-                for position in entry.positions:
-                    yield position, _prediction(X[position], entry.text, coding, failure)
-        finally:
-            if cache is not None:
-                cache.close()
+        yield from work.settled
+        with closing(Cache()) if self.settings.use_cache else nullcontext() as cache:
+            kept = _kept(work.distinct, cache)
+            missing = []
+            for entry in work.distinct:
+                if entry.key in kept:
+                    yield from _predictions(X, entry, kept[entry.key])
+                else:
+                    missing.append(entry)
+            self._used["kept"] = len(work.distinct) - len(missing)
+            self._used["asked"] = len(missing)
+            self._used.update(count_hits(missing))
+            if missing:
+                # Closed before the cache is: what is on its way when a run ends is still kept.
+                with closing(self._ask(missing, cache, preparation)) as asked:
+                    for entry, outcome in asked:
+                        yield from _predictions(X, entry, outcome.coding, outcome.failure)
 
     def plan(self, X: Sequence[Answer | str]) -> Plan:
         """Return what `annotate` would send and what it could cost; nothing is sent."""
-        answers = as_answers(X)
-        book, prompt = self.codebook or load_codebook(), load_prompt(self.settings.prompt)
-        open_positions = [
-            i for i, a in enumerate(answers) if settled_by_rule(a, book, _CLASSES) is None
-        ]
-        distinct = self._distinct(answers, open_positions, book, prompt)
-        kept: Mapping[str, Coding] = {}
-        if self.settings.use_cache:
-            with closing(Cache()) as cache:
-                kept = cache.get(entry.key for entry in distinct)
-        missing = [entry for entry in distinct if entry.key not in kept]
-        renderer = Renderer(prompt, book, self.settings)
+        answers, preparation = as_answers(X), self._preparation()
+        work = preparation.of(answers)
+        with closing(Cache()) if self.settings.use_cache else nullcontext() as cache:
+            kept = _kept(work.distinct, cache)
+        missing = [entry for entry in work.distinct if entry.key not in kept]
+        renderer = _renderer(preparation)
         batches = make_batches((entry.item for entry in missing), self.settings.batch_size)
         requests = tuple(renderer.request(batch) for batch in batches)
         prompt_tokens = sum(map(estimated_tokens, requests))
         reply_tokens = sum(request.max_tokens for request in requests)
         return Plan(
-            len(answers) - len(open_positions),
-            len(distinct) - len(missing),
+            len(work.settled),
+            len(work.distinct) - len(missing),
             len(missing),
             requests,
-            Counter(hit.kind for entry in missing for hit in entry.text.hits),
+            count_hits(missing),
             prompt_tokens,
             reply_tokens,
             self.price.of(prompt_tokens, reply_tokens) if self.price else None,
         )
 
-    def _codings(
-        self, distinct: Sequence[_Distinct], cache: Cache | None, book: Codebook, prompt: Prompt
-    ) -> Iterator[tuple[_Distinct, Coding | None, str]]:
-        """Yield what is kept already, then what the model says."""
-        kept = cache.get(entry.key for entry in distinct) if cache else {}
-        missing = []
-        for entry in distinct:
-            if entry.key in kept:
-                yield entry, kept[entry.key], ""
-            else:
-                missing.append(entry)
-        self._used["kept"] = len(distinct) - len(missing)
-        self._used["asked"] = len(missing)
-        self._used.update(hit.kind for entry in missing for hit in entry.text.hits)
-        if not missing:
-            return
+    def _ask(
+        self, missing: Sequence[Distinct], cache: Cache | None, preparation: Preparation
+    ) -> Generator[tuple[Distinct, Outcome], None, None]:
+        """Yield what the model says, and keep what is valid."""
         by_item = {entry.item: entry for entry in missing}
 
         def keep(codings: Mapping[Item, Coding]) -> None:
@@ -179,51 +149,14 @@ class LLMClassifier(AskingClassifier):
         pace = Pace(settings.rpm, settings.tpm, settings.max_wait_s, settings.host)
         with closing(self.connect(settings)) as client:
             self._answered_by = dict(getattr(client, "facts", {}))
-            renderer = Renderer(prompt, book, settings)
-            runner = Runner(client, renderer, pace, self._budget, keep)
-            for outcome in runner.run(entry.item for entry in missing):
-                yield by_item[outcome.item], outcome.coding, outcome.failure
+            runner = Runner(client, _renderer(preparation), pace, self._budget, keep)
+            with closing(runner.run(by_item)) as outcomes:
+                for outcome in outcomes:
+                    yield by_item[outcome.item], outcome
 
-    def _distinct(
-        self, X: Sequence[Answer], positions: Sequence[int], book: Codebook, prompt: Prompt
-    ) -> list[_Distinct]:
-        """Return each different answer once, redacted, with the positions where it stands."""
-        groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for position in positions:
-            answer = X[position]
-            kind = kind_of(answer, book)
-            # What an open question asks for is only in its wording.
-            asked = answer.question if kind == "open" else kind
-            persona = answer.persona if self.settings.show_persona else ""
-            groups[asked, " ".join(answer.text.split()), persona].append(position)
-        redactor = Redactor(self.settings.names) if self.settings.redacts else None
-        distinct = []
-        for (_, _, persona), members in groups.items():
-            answer = X[members[0]]
-            text = redactor.redact(answer.text) if redactor else Redacted(answer.text, ())
-            question, group = (
-                redactor.redact(part).text if redactor else part
-                for part in (answer.question, persona)
-            )
-            sent = (_sendable(part) for part in (question, text.text, group))
-            item = Item(members[0], *sent)
-            key = self._key(item, book, prompt)
-            distinct.append(_Distinct(item, text, key, tuple(members)))
-        return distinct
-
-    def _key(self, item: Item, book: Codebook, prompt: Prompt) -> str:
-        settings = self.settings
-        return cache_key(
-            {
-                "model": settings.model,
-                "server": settings.base_url,
-                "temperature": settings.temperature,
-                "seed": settings.seed,
-                "prompt": prompt.sha256,
-                "codebook": book.sha256,
-                **item.shown(),
-            }
-        )
+    def _preparation(self) -> Preparation:
+        book = self.codebook or load_codebook()
+        return Preparation(self.settings, book, load_prompt(self.settings.prompt))
 
     def _new_budget(self) -> Budget:
         settings = self.settings
@@ -260,9 +193,21 @@ class LLMClassifier(AskingClassifier):
         }
 
 
-def _sendable(text: str) -> str:
-    """Return the text without what JSON or a model cannot take."""
-    return text.encode("utf-8", "replace").decode().replace("\x00", " ")
+def _renderer(preparation: Preparation) -> Renderer:
+    return Renderer(preparation.prompt, preparation.codebook, preparation.settings)
+
+
+def _kept(distinct: Sequence[Distinct], cache: Cache | None) -> Mapping[str, Coding]:
+    return cache.get(entry.key for entry in distinct) if cache is not None else {}
+
+
+def _predictions(
+    X: Sequence[Answer], entry: Distinct, coding: Coding | None, failure: str = ""
+) -> Iterator[tuple[int, Prediction]]:
+    """Yield position and prediction of all answers that were asked as one."""
+    for text, positions in entry.sources:
+        for position in positions:
+            yield position, _prediction(X[position], text, coding, failure)
 
 
 def _prediction(answer: Answer, sent: Redacted, coding: Coding | None, failure: str) -> Prediction:

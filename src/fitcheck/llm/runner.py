@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
@@ -75,11 +75,12 @@ class Runner:
     _refused: list[str] = field(default_factory=list)
     _room: list[int] = field(default_factory=lambda: [1])
 
-    def run(self, items: Iterable[Item]) -> Iterator[Outcome]:
+    def run(self, items: Iterable[Item]) -> Generator[Outcome, None, None]:
         """Yield one outcome for each item, in the order in which they become known.
 
         The first request goes alone: a wrong key or model is found out before anything else is
-        sent. At most twice as many batches as threads are held.
+        sent. Batches are made when a thread is free for them. Close the generator to stop: what is
+        on its way is then waited for and kept.
 
         Raises
         ------

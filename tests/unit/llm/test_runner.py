@@ -222,3 +222,29 @@ def test_no_proxy_gets_what_stays_on_this_machine(monkeypatch: pytest.MonkeyPatc
         monkeypatch.delenv("no_proxy", raising=False)
         classify(server, answers(5))
         assert (proxy.n_requests, server.n_requests) == (0, 1)
+
+
+def test_what_is_on_its_way_is_kept_when_a_run_is_given_up() -> None:
+    """Whoever stops listening in the middle loses nothing: a second run asks only the rest."""
+    asked = answers(60)
+    with serving(latency_s=0.1) as server:
+        settings = LLMSettings(model="fake", base_url=server.url, batch_size=5, concurrency=4)
+        each = LLMClassifier(settings).annotate_each(asked)
+        for _ in range(6):
+            next(each)
+        each.close()
+        n = server.n_requests
+        assert 1 < n < 12
+        check(asked, LLMClassifier(settings).annotate(asked))
+        assert server.n_requests == 12
+        assert max(server.answered.values()) == 1
+
+
+def test_answers_equal_after_redaction_are_asked_once() -> None:
+    """Names differ, what is sent does not; each quote is given back as it was written."""
+    texts = ["Frau Quandtmeier sagt passt 3", "Frau Lindenhof sagt passt 3"]
+    with serving() as server:
+        settings = LLMSettings(model="fake", base_url=server.url, redact=True)
+        found = LLMClassifier(settings).annotate([Answer(t, "Was hat gefallen?") for t in texts])
+        assert sum(server.answered.values()) == 1
+    assert [p.label for p in found] == ["fit", "fit"]
