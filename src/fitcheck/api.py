@@ -16,14 +16,12 @@ from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import ConfigError
 from fitcheck.llm.base import ChatClient
 from fitcheck.personas import Assignment, Personas
+from fitcheck.privacy.suppress import MIN_GROUP, hidden_groups
 from fitcheck.records import LABELS, UNASSIGNED, Answer, Classifier, Prediction
 from fitcheck.settings import LLMSettings
 from fitcheck.surveys.grid import ReadOptions
 from fitcheck.surveys.results import respondent_label
 from fitcheck.surveys.survey import Survey, read_survey
-
-MIN_GROUP = 5
-"""Groups of fewer respondents show no counts."""
 
 CLASSIFIERS = ("auto", "baseline", "llm", "cascade")
 
@@ -262,16 +260,9 @@ def _public_labels(
 
 
 def suppress(counts: Sequence[GroupCounts]) -> list[GroupCounts]:
-    """Return the counts with small groups marked as hidden.
-
-    A single hidden group could be found by subtracting the others from a total, so the next
-    smallest one is hidden with it.
-    """
-    by_size = sorted(range(len(counts)), key=lambda i: counts[i].answered)
-    hidden = [i for i in by_size if counts[i].answered < MIN_GROUP]
-    if len(hidden) == 1:
-        hidden = by_size[:2]
-    return [replace(c, suppressed=i in hidden) for i, c in enumerate(counts)]
+    """Return the counts with groups marked that must not be shown."""
+    hidden = hidden_groups([count.answered for count in counts])
+    return [replace(count, suppressed=i in hidden) for i, count in enumerate(counts)]
 
 
 def _run_facts(

@@ -11,13 +11,14 @@ from typing import Any, Literal
 
 import click
 
-from fitcheck.api import MIN_GROUP, Classified, GroupCounts, classify_survey
+from fitcheck.api import Classified, GroupCounts, classify_survey
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.reading import finish, reading_options
 from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_usage
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.codebook import load_codebook
 from fitcheck.personas import load_personas
+from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import LABELS, Classifier, Message
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
 from fitcheck.surveys.results import (
