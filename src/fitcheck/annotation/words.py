@@ -26,7 +26,7 @@ COLUMNS: Mapping[str, Mapping[Language, str]] = {
 """Headings of the sheet by column, in their order."""
 
 SHEET: Mapping[Language, str] = {"de": "Antworten", "en": "Answers"}
-RULES_SHEET: Mapping[Language, str] = {"de": "Anleitung", "en": "Instructions"}
+RULES_SHEET: Mapping[Language, str] = {"de": "fitcheck Anleitung", "en": "fitcheck instructions"}
 
 HOW: Mapping[Language, tuple[str, ...]] = {
     "de": (
@@ -46,7 +46,7 @@ HOW: Mapping[Language, tuple[str, ...]] = {
         "with the same number are from one person.",
         "Themes are optional. If you are unsure, choose the label that is more likely and say why "
         "in the column Doubt.",
-        "Change neither answers nor keys, and add no rows. Sorting and other column widths are fine.",
+        "Change neither answers nor keys, and add no rows. Sorting and other widths are fine.",
         "Code on your own: without talking to others, and without looking at what a model says.",
     ),
 }

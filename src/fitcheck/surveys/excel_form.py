@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from fitcheck.surveys.excel_write import set_cell
+from fitcheck.surveys.outputs import LEGEND_SHEET
+
+_LISTS = f"{LEGEND_SHEET} lists"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def _add_choices(workbook: Any, table: Any, form: Form) -> None:
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    lists = workbook.create_sheet("lists")
+    lists = workbook.create_sheet(_LISTS)
     lists.sheet_state = "hidden"
     known: dict[tuple[str, ...], DataValidation] = {}
     for index, words in form.choices.items():
@@ -95,7 +98,9 @@ def _add_choices(workbook: Any, table: Any, form: Form) -> None:
                 set_cell(lists, number, column, word)
             letter = get_column_letter(column)
             known[key] = DataValidation(
-                type="list", formula1=f"lists!${letter}$1:${letter}${len(words)}", allow_blank=True
+                type="list",
+                formula1=f"'{_LISTS}'!${letter}$1:${letter}${len(words)}",
+                allow_blank=True,
             )
             table.add_data_validation(known[key])
         letter = get_column_letter(index + 1)
