@@ -31,6 +31,7 @@ LAYERS = {
     "evaluation": 3,
     "api": 4,
     "rates": 4,
+    "report": 4,
     "frames": 4,
     "cli": 5,
     "__init__": 6,

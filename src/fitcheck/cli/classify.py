@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +14,7 @@ from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.reading import finish, reading_options
 from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_usage
 from fitcheck.cli.terminal import Terminal, common_options, print_json
+from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
 from fitcheck.personas import load_personas
 from fitcheck.privacy.suppress import MIN_GROUP
@@ -119,14 +118,12 @@ def _write(result: Classified, target: Path | None, output_format: str, overwrit
 
 def _write_to_stdout(result: Classified, output_format: str) -> None:
     ending = ".csv" if output_format == "answers" else _stream_ending(result.survey)
-    with tempfile.TemporaryDirectory(prefix="fitcheck-") as folder:
-        path = Path(folder) / f"out{ending}"
+    with output_path("-", ending, overwrite=False) as path:
         if output_format == "answers":
             write_answers(result.answers, result.predictions, path)
         else:
             stand_in = dataclasses.replace(result.survey, path=str(path))
             write_rows(stand_in, result.answers, result.predictions, path)
-        sys.stdout.buffer.write(path.read_bytes())
 
 
 def _stream_ending(survey: Survey) -> str:

@@ -16,7 +16,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fitcheck.stats.strata import Side
+from fitcheck.records import Label
+from fitcheck.stats.strata import DENOMINATORS, SIDES, TARGETS, Denominator, Side, Strata, Target
+from fitcheck.stats.verdict import Rate
 
 _LOWER = (0.1, 0.2, 0.4, 0.6)
 """Bets that the rate is lower: the rates bet on, as parts of the one bet against."""
@@ -127,3 +129,60 @@ def _where_certain(
     else:
         lost, won = seen + left <= total, seen > total
     return np.where(lost, 0.0, np.where(won, np.inf, earned))
+
+
+def rates_in_order(
+    labels: Sequence[Label | None],
+    strata: Strata,
+    *,
+    limit: float = 0.05,
+    alpha: float = 0.05,
+) -> dict[tuple[Target, Denominator], Rate]:
+    """Return the rates of a persona whose respondents were labelled in an order drawn by lot.
+
+    The bounds hold whenever one stops. There are none for the rate among exactly these respondents
+    that have a signal: how many those are is not known before the end.
+
+    Parameters
+    ----------
+    labels : sequence of str or None
+        In the order of drawing; None was passed over and counts against both bounds.
+    strata : Strata
+        The same labels by stratum, for the estimate.
+    limit, alpha : float
+        As in `rates_of`.
+
+    Examples
+    --------
+    >>> from fitcheck.stats.strata import Stratum
+    >>> strata = Strata(Stratum(0), Stratum(500, fit=100))
+    >>> rates_in_order(["fit"] * 100, strata)["process", "signal"].verdict(0.05)
+    'met'
+    """
+    found = {}
+    for target in TARGETS:
+        for denominator in DENOMINATORS:
+            size = strata.size if target == "received" else None
+            if target == "received" and denominator == "signal":
+                continue
+            bounds, p_values = {}, {}
+            for side in SIDES:
+                sequence = _bet_on(labels, denominator, side)
+                bounds[side] = sequential_bound(sequence, side, alpha, size)
+                most = wealth(sequence, limit, side, size).max(initial=1.0)
+                p_values[side] = float(1 / most)
+            found[target, denominator] = Rate(
+                strata.estimate(denominator),
+                bounds["low"],
+                bounds["high"],
+                p_values["high"],
+                p_values["low"],
+                "sequential",
+            )
+    return found
+
+
+def _bet_on(labels: Sequence[Label | None], denominator: Denominator, side: Side) -> list[bool]:
+    """Return whether each label is not_fit; those passed over count against the side."""
+    counted = [label for label in labels if denominator == "all" or label != "no_signal"]
+    return [label == "not_fit" or (label is None and side == "high") for label in counted]
