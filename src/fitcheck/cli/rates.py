@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fitcheck.cli.terminal import Terminal, common_options, print_json
-from fitcheck.cli.verdicts import TITLES, claims, next_step, rate_row, rate_rows, tell_agreement
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
 from fitcheck.errors import GateError
@@ -111,7 +110,7 @@ def rates(
         missed = [p.persona for p in found.personas if p.verdict != "met"]
         raise GateError(
             "Not proven to be under {limit}: {missed}.",
-            "See the last column for what would decide it.",
+            "See above for what would decide it.",
             limit=f"{found.limit:.0%}",
             missed="; ".join(missed),
         )
@@ -167,6 +166,15 @@ def _chosen(found: Rates, only: Sequence[str]) -> Rates:
 
 
 def _tell(found: Rates, terminal: Terminal) -> None:
+    from fitcheck.cli.verdicts import (
+        TITLES,
+        claims,
+        next_step,
+        rate_row,
+        rate_rows,
+        tell_agreement,
+    )
+
     if found.plan is None:
         terminal.table(
             "Counted labels, not a rate",
@@ -181,9 +189,12 @@ def _tell(found: Rates, terminal: Terminal) -> None:
     tell_agreement(found, terminal)
     terminal.table(
         TITLES[found.headline[1]].template,
-        ["persona", "respondents", "labelled", "rate", "lower", "upper", "verdict", "next"],
-        [[*rate_row(p, found, terminal), next_step(p, found, terminal)] for p in found.personas],
+        ["persona", "respondents", "labelled", "rate", "lower", "upper", "verdict"],
+        [rate_row(persona, found, terminal) for persona in found.personas],
     )
+    for persona in found.personas:
+        if step := next_step(persona, found):
+            terminal.tell("{persona}: {next}.", persona=persona.persona, next=step)
     if any(p.rates for p in found.personas):
         terminal.table(
             "The same for other denominators and targets",

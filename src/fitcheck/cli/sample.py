@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.codebook import load_codebook
 from fitcheck.errors import DataError
-from fitcheck.stats.strata import Denominator, Target
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
+
+if TYPE_CHECKING:
+    from fitcheck.stats.strata import Denominator, Target
 
 _MOST_SEQUENTIAL = 400
 

@@ -22,6 +22,7 @@ from fitcheck.records import Message
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Language = Literal["de", "en"]
+_LONGEST_WORD = 24
 
 
 def common_options(function: Function) -> Function:
@@ -107,7 +108,7 @@ class Terminal:
         """Return a share as people of the language write it, such as 6.6 % or 6,6 %."""
         if not math.isfinite(share):
             return "–"
-        text = f"{100 * share:.{digits}f} %"
+        text = f"{100 * share:.{digits}f}\u00a0%"
         return text.replace(".", ",") if self.lang == "de" else text
 
     def error_text(self, error: FitcheckError) -> str:
@@ -118,18 +119,28 @@ class Terminal:
         """Print a table to stderr; title and headings are sentences, the first column is text."""
         if self.quiet:
             return
+        from rich.box import SIMPLE_HEAD
         from rich.console import Console
         from rich.table import Table
 
-        table = Table(title=self.say(title), title_justify="left", show_edge=False, pad_edge=False)
-        last = len(headings) - 1
+        table = Table(
+            title=self.say(title),
+            title_justify="left",
+            box=SIMPLE_HEAD,
+            show_edge=False,
+            pad_edge=False,
+        )
         for position, name in enumerate(headings):
+            said = self.say(name)
+            words = [
+                w for cell in (said, *(row[position] for row in rows)) for w in cell.split(" ")
+            ]
             table.add_column(
-                self.say(name),
+                said,
                 justify="right" if position else "left",
                 overflow="fold",
-                no_wrap=0 < position < last,
-                min_width=0 if position else 12,
+                # A narrow terminal wraps between words, not inside them.
+                min_width=min(_LONGEST_WORD, max(map(len, words))),
             )
         for row in rows:
             table.add_row(*(cell.replace("[", r"\[") for cell in row))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fitcheck.cli.terminal import Terminal
 from fitcheck.records import Message
+from fitcheck.stats.planning import PROMISED
 from fitcheck.stats.strata import DENOMINATORS, TARGETS
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 TITLES = {
     "signal": Message("Not fitting, of respondents who speak of fit"),
     "all": Message("Not fitting, of all who answered"),
+}
+_WITHHELD = {
+    "no_labels": Message("nobody of this persona is labelled"),
+    "few": Message("too few respondents for a rate"),
+    "looked": Message("this sample was judged before with other labels; draw a new one"),
+    "agreement": Message("the coders agree too little for a verdict"),
 }
 _AT_ONCE = 25
 """Labels that are asked for at once while labelling on until it is decided."""
@@ -48,41 +55,35 @@ def _interval(rate: Rate | None, terminal: Terminal) -> str:
     if rate is None:
         return "–"
     shown, low, high = (terminal.percent(value) for value in (rate.rate, rate.low, rate.high))
-    return f"{shown} ({low.removesuffix(' %')}–{high.removesuffix(' %')})"
+    return f"{shown} ({low[:-2]}–{high[:-2]})"
 
 
-def next_step(rate: PersonaRate, found: Rates, terminal: Terminal) -> str:
-    """Return what to do about a persona that is undecided, in a few words."""
+def next_step(rate: PersonaRate, found: Rates) -> Message | None:
+    """Return what would decide a persona that is undecided."""
     if rate.suppressed:
-        return terminal.say("too few respondents to be shown")
-    sequential = found.plan is not None and found.plan.design == "sequential"
-    if rate.withheld == "no_labels":
-        return terminal.say("nobody of this persona is labelled")
-    if rate.withheld == "few":
-        return terminal.say("too few respondents for a rate")
-    if rate.withheld == "not_complete":
-        return terminal.say("label the other {n} that were drawn", n=rate.to_label)
-    if rate.withheld == "looked":
-        return terminal.say("this sample was judged before; draw a new one")
-    if rate.withheld == "agreement":
-        return terminal.say("the coders agree too little")
-    if rate.missing is None:
-        return ""
-    if sequential and rate.to_label:
-        return terminal.say("label the next {n}", n=min(rate.to_label, _AT_ONCE))
-    if rate.missing.need == "too_close":
-        return terminal.say("too close to the limit to tell")
-    if rate.missing.n is None:
-        return terminal.say("many more respondents are needed")
-    if rate.missing.need == "respondents":
-        return terminal.say("about {n} more respondents", n=rate.missing.n)
-    if rate.missing.chance < 0.8:
-        return terminal.say(
-            "{n} more labels decide with a chance of {chance}",
-            n=rate.missing.n,
-            chance=terminal.percent(rate.missing.chance, 0),
+        return Message("too few respondents to be shown")
+    if rate.withheld:
+        return _WITHHELD.get(rate.withheld) or Message(
+            "label the other {n} that were drawn", {"n": rate.to_label}
         )
-    return terminal.say("about {n} more labels", n=rate.missing.n)
+    missing = rate.missing
+    if missing is None:
+        return None
+    if found.plan is not None and found.plan.design == "sequential" and rate.to_label:
+        return Message("label the next {n}", {"n": min(rate.to_label, _AT_ONCE)})
+    if missing.need == "too_close":
+        return Message("too close to the limit to tell with labels in reach")
+    if missing.n is None:
+        return Message("many more respondents are needed")
+    if missing.need == "respondents":
+        return Message("about {n} more respondents would decide it", {"n": missing.n})
+    if missing.chance < PROMISED:
+        chance = f"{missing.chance:.0%}"
+        return Message(
+            "{n} more labels decide it with a chance of {chance}",
+            {"n": missing.n, "chance": chance},
+        )
+    return Message("about {n} more labels would decide it", {"n": missing.n})
 
 
 def claims(found: Rates) -> list[Message]:

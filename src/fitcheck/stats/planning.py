@@ -14,7 +14,8 @@ from fitcheck.stats.sampling import allocate
 from fitcheck.stats.strata import SIDES, Denominator, Side, Strata
 
 Need = Literal["labels", "respondents", "too_close"]
-_POWER = 0.8
+PROMISED = 0.8
+"""Probability with which so many more labels are to decide."""
 _SCENARIOS, _DRAWS = 160, 100
 _CLOSE = (0.8, 1.3)
 """Rates that are so near the limit, as parts of it, that labels in reach will not tell."""
@@ -28,7 +29,7 @@ class Missing:
     need: Need
     n: int | None = None
     """How many more, about; None where there is no such number."""
-    chance: float = _POWER
+    chance: float = PROMISED
     """Probability that so many decide; lower than 80 % where no number in reach promises that."""
 
 
@@ -48,7 +49,7 @@ def what_would_decide(
     if not _can_decide(strata, denominator, limit, alpha):
         return Missing("respondents", more)
     n, chance = _more_labels(strata, denominator, limit, alpha, seed)
-    if chance >= _POWER:
+    if chance >= PROMISED:
         return Missing("labels", n)
     if _CLOSE[0] * limit <= estimate <= _CLOSE[1] * limit:
         return Missing("too_close", None, chance)
@@ -93,9 +94,9 @@ def _more_labels(
     future = _Future(strata, denominator, limit, alpha, np.random.default_rng([seed, 2]))
     most = min(future.rest, _MOST_LABELS)
     chance = future.chance(most)
-    if chance < _POWER:
+    if chance < PROMISED:
         return most, chance
-    return _first(lambda more: future.chance(more) >= _POWER, most, step=5) or most, _POWER
+    return _first(lambda more: future.chance(more) >= PROMISED, most, step=5) or most, PROMISED
 
 
 class _Future:

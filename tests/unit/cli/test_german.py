@@ -54,6 +54,6 @@ def test_no_wording_is_left_over() -> None:
     shown |= {"goals", "need", "context", "knowledge", "format", "barriers"}
     shown |= {"heading again", "no answer", "preview", "spam", "total", "unfinished"}
     shown |= {"met", "not_met", "undecided", "respondents", "labelled", "rate", "lower", "upper"}
-    shown |= {"verdict", "next", "predicted not_fit", "others", "process, signal", "process, all"}
+    shown |= {"verdict", "predicted not_fit", "others", "process, signal", "process, all"}
     shown |= {"received, signal", "received, all"}
     assert set(GERMAN) - templates() - shown == set()
