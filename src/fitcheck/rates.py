@@ -124,6 +124,19 @@ def not_fit_rates(
     ------
     DataError
         If the sample was drawn from other answers.
+
+    Examples
+    --------
+    >>> answers = [Answer("passt", "Passte es?", id=str(i), persona="Pflege") for i in range(90)]
+    >>> predictions = [Prediction("fit")] * 90
+    >>> not_fit_rates(predictions, answers).personas[0].withheld
+    'no_labels'
+    >>> from fitcheck.annotation.drawing import draw_sample
+    >>> plan = draw_sample(answers, predictions, SamplePlan("fixed", seed=0, n=90)).plan
+    >>> labels = {key: "fit" for unit in plan.units for key in unit.keys}
+    >>> pflege = not_fit_rates(predictions, answers, plan=plan, labels=labels).personas[0]
+    >>> pflege.verdict, round(pflege.rates["process", "signal"].high, 3)
+    ('met', 0.033)
     """
     people = group_respondents(answers, predictions)
     sizes = Counter(person.persona for person in people)

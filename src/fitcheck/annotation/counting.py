@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 from fitcheck.annotation.drawing import answer_keys
-from fitcheck.annotation.plan import SamplePlan, Unit
+from fitcheck.annotation.plan import SamplePlan, load_plan, plan_path
 from fitcheck.annotation.respondents import human_label
-from fitcheck.annotation.sheet import FilledSheet
+from fitcheck.annotation.sheet import FilledSheet, read_sheet
+from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import DataError
 from fitcheck.records import Answer, Label, Message
 from fitcheck.stats.strata import Strata, Stratum
@@ -22,7 +25,7 @@ class LabelledPersona:
 
     strata: Strata
     in_order: tuple[Label | None, ...]
-    """Labels of the drawn respondents in the order of drawing, up to the last one that has one."""
+    """Labels in the order of drawing, as far as people have come; None was passed over."""
     drawn: int
     """Respondents that were drawn."""
 
@@ -40,13 +43,13 @@ class LabelledPersona:
 def count_labels(plan: SamplePlan, labels: Mapping[str, Label]) -> dict[str, LabelledPersona]:
     """Return the labels by persona.
 
-    A respondent who was passed over, with labels behind, is unclear and counts against both bounds:
-    leaving out what is hard to decide must not make a rate look better. Those behind the last
-    label are simply not labelled yet.
+    Whoever has no label but has labels behind in the order of the sheet was passed over and is
+    unclear: it counts against both bounds, for leaving out what is hard to decide must not make a
+    rate look better. Those behind the last label are simply not labelled yet.
 
     Examples
     --------
-    >>> from fitcheck.annotation.plan import DrawnStratum
+    >>> from fitcheck.annotation.plan import DrawnStratum, Unit
     >>> units = tuple(Unit("Pflege", 1, (key,)) for key in "abcd")
     >>> strata = {"Pflege": (DrawnStratum(0, 0), DrawnStratum(9, 4))}
     >>> plan = SamplePlan("fixed", seed=0, n=4, strata=strata, units=units)
@@ -54,38 +57,100 @@ def count_labels(plan: SamplePlan, labels: Mapping[str, Label]) -> dict[str, Lab
     >>> counted.in_order, counted.open, counted.unclear
     (('fit', None, 'not_fit'), 1, 1)
     """
-    by_persona: dict[str, list[Unit]] = defaultdict(list)
-    for unit in plan.units:
-        by_persona[unit.persona].append(unit)
-    return {persona: _count(plan, persona, by_persona[persona], labels) for persona in plan.strata}
-
-
-def _count(
-    plan: SamplePlan, persona: str, units: Sequence[Unit], labels: Mapping[str, Label]
-) -> LabelledPersona:
-    said = [human_label([labels.get(key) for key in unit.keys]) for unit in units]
-    parts = []
-    for index, drawn in enumerate(plan.strata[persona]):
-        own = _until_last([s for s, unit in zip(said, units, strict=True) if unit.stratum == index])
-        if plan.design == "sequential":  # one order over both strata: what lies before its end
-            end = len(_until_last(said))
-            own = [s for s, unit in zip(said[:end], units, strict=False) if unit.stratum == index]
-        parts.append(
-            Stratum(
-                drawn.size,
-                own.count("not_fit"),
-                own.count("fit"),
-                own.count("no_signal"),
-                own.count(None),
-            )
+    said = [human_label([labels.get(key) for key in unit.keys]) for unit in plan.units]
+    end = max((i for i, label in enumerate(said) if label is not None), default=-1) + 1
+    drawn = Counter(unit.persona for unit in plan.units)
+    reached: dict[str, list[tuple[int, Label | None]]] = defaultdict(list)
+    for unit, label in zip(plan.units[:end], said, strict=False):
+        reached[unit.persona].append((unit.stratum, label))
+    return {
+        persona: LabelledPersona(
+            Strata(*(_stratum(part.size, i, reached[persona]) for i, part in enumerate(parts))),
+            tuple(label for _, label in reached[persona]),
+            drawn[persona],
         )
-    return LabelledPersona(Strata(parts[0], parts[1]), tuple(_until_last(said)), len(units))
+        for persona, parts in plan.strata.items()
+    }
 
 
-def _until_last(labels: Sequence[Label | None]) -> list[Label | None]:
-    """Return the labels up to the last one that there is."""
-    known = [i for i, label in enumerate(labels) if label is not None]
-    return list(labels[: known[-1] + 1]) if known else []
+def _stratum(size: int, index: int, reached: Sequence[tuple[int, Label | None]]) -> Stratum:
+    own = [label for stratum, label in reached if stratum == index]
+    counts = (own.count(label) for label in ("not_fit", "fit", "no_signal", None))
+    return Stratum(size, *counts)
+
+
+def take_look(
+    path: Path, plan: SamplePlan, labels: Mapping[str, Label], *, as_is: bool = False
+) -> tuple[SamplePlan, bool]:
+    """Return the plan, and whether its bounds may be read with these labels; a look is noted.
+
+    A sequential plan may always be looked at. A fixed one only so often as it says, for a bound
+    that is looked at until it suits does not hold; while labels are missing there is nothing to
+    see and no look is taken, unless it is to be judged as it is.
+    """
+    complete = not any(persona.open for persona in count_labels(plan, labels).values())
+    if plan.design == "sequential" or not labels or not (complete or as_is):
+        return plan, True
+    looked = plan.look(labels)
+    if looked is None:
+        return plan, False
+    if looked != plan:
+        looked.save(path, overwrite=True)
+    return looked, True
+
+
+class HumanLabels(NamedTuple):
+    """People's labels of a sample."""
+
+    plan: SamplePlan
+    labels: dict[str, Label]
+    """By key; those of respondents who were not drawn are not in it."""
+    notes: list[Message]
+    """What was noticed in the sheet."""
+
+
+def read_labels(
+    sheet: str | Path,
+    answers: Sequence[Answer],
+    plan: str | Path | None = None,
+    codebook: Codebook | None = None,
+) -> HumanLabels:
+    """Return the labels in a filled sheet of `fitcheck sample`, and the plan they belong to.
+
+    Parameters
+    ----------
+    sheet : str or Path
+        The workbook, or a csv that Excel saved; partly filled, in any order of rows.
+    answers : sequence of Answer
+        Those that the sample was drawn from.
+    plan : str or Path, optional
+        Beside the sheet by default.
+    codebook : Codebook, optional
+        The shipped one by default.
+
+    Raises
+    ------
+    DataError
+        If there is no plan, it belongs to other answers, or the sheet was changed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from fitcheck.annotation.drawing import draw_sample
+    >>> from fitcheck.annotation.sheet import write_sheet
+    >>> from fitcheck.records import Prediction
+    >>> answers = [Answer("passt", "Passte es?", id=str(i)) for i in range(30)]
+    >>> sample = draw_sample(answers, [Prediction("fit")] * 30, SamplePlan("fixed", 0, 20))
+    >>> sheet = Path(tempfile.mkdtemp()) / "sample.xlsx"
+    >>> sample.plan.save(plan_path(sheet))
+    >>> write_sheet(sheet, sample.rows, load_codebook(), "de")
+    >>> read_labels(sheet, answers).labels  # nobody has filled it in yet
+    {}
+    """
+    known = load_plan(Path(plan) if plan else plan_path(Path(sheet)))
+    filled = read_sheet(sheet, codebook or load_codebook())
+    labels, notes = labels_of_sheet(known, filled, answers)
+    return HumanLabels(known, labels, notes)
 
 
 def labels_of_sheet(

@@ -123,8 +123,8 @@ def read_sheet(path: str | Path, codebook: Codebook) -> FilledSheet:
         }
         if not any(cell.values()):
             continue
-        said = cell["label"]
-        if said and fold(said) not in words:
+        chosen = [fold(cell[column]) for column in THEME_COLUMNS if cell.get(column)]
+        if cell["label"] and fold(cell["label"]) not in words:
             raise DataError(
                 "{path}, row {row}: what stands in the column for the label is none.",
                 "Choose one of: {known}.",
@@ -132,14 +132,20 @@ def read_sheet(path: str | Path, codebook: Codebook) -> FilledSheet:
                 row=number,
                 known=", ".join(words),
             )
-        found = (themes.get(fold(cell.get(column, ""))) for column in THEME_COLUMNS)
+        if not set(chosen) <= set(themes):
+            raise DataError(
+                "{path}, row {row}: what stands in the column for a theme is none.",
+                "Choose one of the drop-down, or empty it.",
+                path=name,
+                row=number,
+            )
         rows.append(
             FilledRow(
                 number,
                 cell["key"],
                 cell["text"],
-                words.get(fold(said)),
-                tuple(dict.fromkeys(theme for theme in found if theme)),
+                words.get(fold(cell["label"])),
+                tuple(dict.fromkeys(themes[word] for word in chosen)),
                 cell.get("doubt", ""),
             )
         )

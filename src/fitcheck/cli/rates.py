@@ -46,6 +46,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Judge a sample that is not labelled to its end; takes one of its looks.",
 )
+@click.option(
+    "--indicative",
+    type=click.Path(),
+    help="Run of `fitcheck evaluate` whose error rates correct the counts; proves nothing.",
+)
 @click.option("--only", multiple=True, metavar="PERSONA", help="Show this persona; repeatable.")
 @click.option(
     "--fail-above",
@@ -63,6 +68,7 @@ def rates(
     limit: float | None,
     min_kappa: float,
     as_is: bool,
+    indicative: str | None,
     only: tuple[str, ...],
     fail_above: bool,
     output: str | None,
@@ -79,6 +85,8 @@ def rates(
     from fitcheck.rates import not_fit_rates
     from fitcheck.surveys.predictions import read_predictions
 
+    if indicative and labels:
+        raise click.UsageError("--indicative is for counts without --labels; pass one of them.")
     if output == "-" and as_json:
         raise click.UsageError("--output - and --json both want stdout; pass one of them.")
     if len(labels) > 2:
@@ -105,6 +113,8 @@ def rates(
         found = not_fit_rates(predicted, answers, limit=limit or 0.05)
     found = _chosen(found, only)
     _tell(found, terminal)
+    if indicative:
+        _tell_indicative(found, indicative, terminal)
     _write(found, output, force, as_json)
     if fail_above and not found.all_met:
         missed = [p.persona for p in found.personas if p.verdict != "met"]
@@ -126,32 +136,21 @@ def _read_labels(
     terminal: Terminal,
 ) -> tuple[SamplePlan, list[dict[str, Label]], bool]:
     """Return the plan, each coder's labels, and whether bounds may be read; a look is noted."""
-    from fitcheck.annotation.counting import count_labels, labels_of_sheet
-    from fitcheck.annotation.plan import load_plan, plan_path
-    from fitcheck.annotation.sheet import read_sheet
+    from fitcheck.annotation.counting import read_labels, take_look
+    from fitcheck.annotation.plan import plan_path
 
-    book = load_codebook(codebook)
     path = Path(plan_file) if plan_file else plan_path(Path(sheets[0]))
-    plan = load_plan(path)
+    read = [read_labels(sheet, answers, path, load_codebook(codebook)) for sheet in sheets]
+    plan = read[0].plan
+    for note in (note for labels in read for note in labels.notes):
+        terminal.note(note)
     if limit is not None and limit != plan.limit:
         raise click.UsageError(
             f"The sample was planned for a limit of {plan.limit:g}; it cannot be changed now."
         )
-    said = []
-    for sheet in sheets:
-        labels, notes = labels_of_sheet(plan, read_sheet(sheet, book), answers)
-        for note in notes:
-            terminal.note(note)
-        said.append(labels)
-    complete = all(not persona.open for persona in count_labels(plan, said[0]).values())
-    if plan.design == "sequential" or not said[0] or not (complete or as_is):
-        return plan, said, True
-    looked = plan.look(said[0])
-    if looked is None:
-        return plan, said, False
-    if looked != plan:
-        looked.save(path, overwrite=True)
-    return looked, said, True
+    said = [labels.labels for labels in read]
+    plan, may_look = take_look(path, plan, said[0], as_is=as_is)
+    return plan, said, may_look
 
 
 def _chosen(found: Rates, only: Sequence[str]) -> Rates:
@@ -203,6 +202,38 @@ def _tell(found: Rates, terminal: Terminal) -> None:
         )
     for sentence in claims(found):
         terminal.note(sentence)
+
+
+def _tell_indicative(found: Rates, run: str, terminal: Terminal) -> None:
+    """Show the counts corrected by error rates from elsewhere."""
+    from fitcheck.evaluation.error_rates import load_error_rates
+    from fitcheck.rates import MIN_RATE
+    from fitcheck.stats.transport import lang_reiczigel
+
+    errors, notes = load_error_rates(run)
+    rows = []
+    for persona in found.personas:
+        if persona.suppressed or persona.respondents < MIN_RATE:
+            continue
+        flagged, n = persona.counted.get("not_fit", 0), persona.respondents
+        rate, bounds = lang_reiczigel(flagged, n, errors)
+        shares = (flagged / n, rate, *bounds)
+        rows.append([persona.persona, str(n), *map(terminal.percent, shares)])
+    terminal.table(
+        "Indicative only: counts corrected by error rates from elsewhere, of all who answered",
+        ["persona", "respondents", "counted", "rate", "lower", "upper"],
+        rows,
+    )
+    terminal.tell(
+        "Measured elsewhere: {hits} of {not_fit} not_fit found, {passes} of {others} others left "
+        "alone. Whether that holds here is not known, so no verdict follows.",
+        hits=errors.hits,
+        not_fit=errors.not_fit,
+        passes=errors.passes,
+        others=errors.others,
+    )
+    for note in notes:
+        terminal.note(note)
 
 
 def _counts(rate: Any) -> list[str]:

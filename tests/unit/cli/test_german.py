@@ -55,5 +55,5 @@ def test_no_wording_is_left_over() -> None:
     shown |= {"heading again", "no answer", "preview", "spam", "total", "unfinished"}
     shown |= {"met", "not_met", "undecided", "respondents", "labelled", "rate", "lower", "upper"}
     shown |= {"verdict", "predicted not_fit", "others", "process, signal", "process, all"}
-    shown |= {"received, signal", "received, all"}
+    shown |= {"received, signal", "received, all", "counted"}
     assert set(GERMAN) - templates() - shown == set()
