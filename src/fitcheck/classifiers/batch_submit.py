@@ -26,7 +26,7 @@ from fitcheck.records import Answer, Classifier
 
 _LIMITS = Limits()
 _TOO_FEW = 1
-"""So many answers are asked directly to begin with, so that a batch has none of them."""
+"""So many answers are asked directly to begin with, so that nothing is left for a batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ class _Submission:
                 name = f"fitcheck-{state.run}-{number}.jsonl"
                 part.file = api.upload(name, b"".join(self._lines(part, state.shape.room)))
                 state.save(path)
-            # Nothing else can be told apart from a batch that was created just before a kill.
+            # By this, a batch that was created just before a kill is found again.
             metadata = {"fitcheck": state.run, "part": str(number)}
             part.batch = api.create(part.file, metadata, is_new=is_new).id
             state.save(path)

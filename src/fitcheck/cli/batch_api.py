@@ -112,8 +112,8 @@ class Batches:
                 batches=len(sent.batches),
             )
             self.terminal.tell(
-                "Run the same command with --batch-api collect within 24 hours or later; "
-                "--batch-api status says how far they are. Keep {path} until then.",
+                "Run the same command with --batch-api collect once they have ended, which takes "
+                "up to 24 hours; --batch-api status says how far they are. Keep {path} until then.",
                 path=self.path,
             )
         else:

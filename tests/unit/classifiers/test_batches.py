@@ -278,6 +278,17 @@ def test_a_model_that_thinks_first_gets_room_in_batches(tmp_path: Path) -> None:
         assert both(server, answers(41), tmp_path / "s.json").n_left == 0
 
 
+def test_room_counts_against_the_cap(tmp_path: Path) -> None:
+    """What the first request teaches may make the batches dearer than was planned."""
+    batches = FakeBatches()
+    with serving(batches=batches, thinks=3_000) as server:
+        model = model_of(server, max_cost=0.05)
+        assert (plan_submission(model, answers(41)).cost or 1) < 0.05
+        with pytest.raises(LLMError, match="could cost up to"):
+            submit(model, answers(41), tmp_path / "s.json")
+    assert not batches.uploads
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
