@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from fake_batches import MARK, FakeBatches
+
 LABELS = ("fit", "not_fit", "no_signal")
 FAULTS = ("429", "500", "cut", "prose", "foreign", "missing", "double", "quote", "refuse", "length")
 """What can go wrong; each is also a mark, written with a #."""
@@ -52,6 +54,8 @@ class FakeServer(ThreadingHTTPServer):
         Tokens that the model thinks before it writes; with fewer allowed it writes nothing.
     status : int
         If not 200, every request gets this status and `code`.
+    batches : FakeBatches, optional
+        The server's Batch API; it has none without.
     """
 
     daemon_threads = True
@@ -69,12 +73,14 @@ class FakeServer(ThreadingHTTPServer):
         thinks: int = 0,
         status: int = 200,
         code: str = "",
+        batches: FakeBatches | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.latency_s, self.faults, self.formats = latency_s, dict(faults or {}), formats
         self.unsupported, self.retry_after_s, self.context = unsupported, retry_after_s, context
         self.thinks, self.status, self.code = thinks, status, code
+        self.batches = batches
         self.random = random.Random(seed)  # noqa: S311
         self.lock = threading.Lock()
         self.bodies: list[dict[str, Any]] = []
@@ -88,7 +94,7 @@ class FakeServer(ThreadingHTTPServer):
 
     @property
     def n_requests(self) -> int:
-        """Requests received."""
+        """Requests received, without those of batches."""
         return len(self.bodies)
 
     def handle_error(self, *_: object) -> None:
@@ -118,13 +124,32 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Stay silent."""
 
+    def do_GET(self) -> None:
+        self._batch_api(b"")
+
+    def do_DELETE(self) -> None:
+        self._batch_api(b"")
+
+    def _batch_api(self, content: bytes) -> None:
+        batches, url = self.server.batches, self.server.url
+        if batches is None:
+            self._fail(404, "not_found")
+        elif self.server.status != 200:
+            self._fail(self.server.status, self.server.code or "error")
+        else:
+            self._send(*batches.handle(self.command, self.path, self.headers, content, url))
+
     def do_POST(self) -> None:
         server = self.server
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path != "/v1/chat/completions":
+            return self._batch_api(content)
+        body = json.loads(content)
         characters = sum(len(m["content"]) for m in body["messages"])
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
         with server.lock:
-            server.bodies.append(body)
+            if MARK not in self.headers:
+                server.bodies.append(body)
             server.in_flight += 1
             server.most_in_flight = max(server.most_in_flight, server.in_flight)
             server.n_prompt_characters += characters + len(json.dumps(schema) if schema else "")
@@ -134,6 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             with server.lock:
                 server.in_flight -= 1
+        return None
 
     def _answer(self, body: dict[str, Any], characters: int) -> None:
         server = self.server
@@ -194,9 +220,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, {"error": error}, headers)
 
     def _send(
-        self, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        content: Mapping[str, Any] | bytes,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        data = json.dumps(content).encode()
+        data = content if isinstance(content, bytes) else json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))

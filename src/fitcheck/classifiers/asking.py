@@ -56,6 +56,10 @@ class AskingClassifier(AnswerClassifier):
         """Return what `annotate` would send and what it could cost; nothing is sent."""
 
     @abstractmethod
+    def asks(self, X: Sequence[Answer]) -> tuple[AskingClassifier, Sequence[Answer]]:
+        """Return who asks a model in the end, and the answers that reach it."""
+
+    @abstractmethod
     def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
         """Yield position and prediction of each answer, as they become known."""
 

@@ -56,6 +56,11 @@ class CascadeClassifier(AskingClassifier):
         _, unsure = self._split(answers)
         return self.second.plan([answers[i] for i in unsure])
 
+    def asks(self, X: Sequence[Answer]) -> tuple[AskingClassifier, Sequence[Answer]]:
+        """Return what the second classifier says of the answers on which the first is unsure."""
+        unsure = self._split(X)[1] if X else []
+        return self.second.asks([X[i] for i in unsure])
+
     def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
         """Yield position and prediction of each answer, as they become known."""
         certain, unsure = self._split(X)

@@ -43,6 +43,10 @@ class FallbackClassifier(AskingClassifier):
         """Return what the first classifier would send."""
         return self.first.plan(X)
 
+    def asks(self, X: Sequence[Answer]) -> tuple[AskingClassifier, Sequence[Answer]]:
+        """Return what the first classifier says."""
+        return self.first.asks(X)
+
     @property
     def usage(self) -> dict[str, Any]:
         """What the first classifier used."""

@@ -112,6 +112,10 @@ class LLMClassifier(AskingClassifier):
                     for entry, outcome in asked:
                         yield from _predictions(X, entry, outcome.coding, outcome.failure)
 
+    def asks(self, X: Sequence[Answer]) -> tuple[AskingClassifier, Sequence[Answer]]:
+        """Return itself and all answers."""
+        return self, X
+
     def plan(self, X: Sequence[Answer | str]) -> Plan:
         """Return what `annotate` would send and what it could cost; nothing is sent."""
         answers, preparation = as_answers(X), self._preparation()

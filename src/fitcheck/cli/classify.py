@@ -10,6 +10,7 @@ from typing import Any, Literal
 import click
 
 from fitcheck.api import Classified, GroupCounts, classify_survey
+from fitcheck.cli.batch_api import Batches, Step, batch_option, refuse_odd_step, state_path
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.reading import finish, reading_options
 from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_usage
@@ -43,6 +44,7 @@ from fitcheck.surveys.survey import Survey
 )
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent to a model; send nothing.")
+@batch_option
 @click.option("--personas", "personas_file", type=click.Path(), help="Personas file.")
 @classifier_options
 @reading_options
@@ -53,6 +55,7 @@ def classify(
     output_format: Literal["rows", "answers"],
     force: bool,
     dry_run: bool,
+    batch_api: Step | None,
     personas_file: str | None,
     codebook: str | None,
     make: Callable[[], Classifier],
@@ -65,29 +68,43 @@ def classify(
     personas = load_personas(personas_file) if personas_file else None
     if output == "-" and as_json:
         raise click.UsageError("--output - and --json both want stdout; pass one of them.")
+    refuse_odd_step(batch_api, file, output, dry_run=dry_run)
     survey = read(file, terminal, book, force)
     if dry_run:
         answers = survey.answers(book, survey.assign_personas(personas))
-        show_plan(make(), answers, terminal, as_json=as_json)
+        show_plan(make(), answers, terminal, as_json=as_json, by_batch=batch_api is not None)
         return
     target = (
         None
         if output == "-" or (file == "-" and not output)
         else _target(survey, output, output_format)
     )
+    writes_nothing = batch_api in ("submit", "status")
     if target is not None:
         refuse_input(target, survey.path)
-        refuse_existing(target, overwrite=force)
+        refuse_existing(target, overwrite=force or writes_nothing)
         refuse_input(_run_path(target), survey.path)
-        refuse_existing(_run_path(target), overwrite=force)
+        refuse_existing(_run_path(target), overwrite=force or writes_nothing)
         refuse_other_ending(survey, target, output_format)
     model = make()
-    tell_endpoint(model, terminal)
+    batches = None
+    if batch_api is not None:
+        answers = survey.answers(book, survey.assign_personas(personas))
+        batches = Batches(model, answers, state_path(survey, output), terminal)
+        if not batches.take(batch_api, as_json=as_json):
+            finish()
+            return
+    else:
+        tell_endpoint(model, terminal)
     total = survey.n_respondents * len(survey.columns.texts)
     with terminal.counting("Classifying", total) as advance:
         result = classify_survey(survey, model, codebook=book, personas=personas, progress=advance)
+    if batches is not None:
+        result.run["classifier"]["batch_api"] = batches.facts
     _write(result, target, output_format, force)
     finish()
+    if batches is not None:
+        batches.finish()
     _tell_summary(result, terminal)
     tell_usage(model, terminal)
     tell_fallback(result.predictions, terminal)

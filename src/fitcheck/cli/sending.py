@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from fitcheck.classifiers.asking import AskingClassifier
+from fitcheck.classifiers.asking import AskingClassifier, Plan
 from fitcheck.classifiers.base import classifier_facts
 from fitcheck.cli.terminal import Terminal, print_json
 from fitcheck.errors import ConfigError
@@ -28,7 +28,12 @@ def tell_endpoint(classifier: Classifier, terminal: Terminal) -> None:
 
 
 def show_plan(
-    classifier: Classifier, answers: Sequence[Answer], terminal: Terminal, *, as_json: bool
+    classifier: Classifier,
+    answers: Sequence[Answer],
+    terminal: Terminal,
+    *,
+    as_json: bool,
+    by_batch: bool = False,
 ) -> None:
     """Print the first request and what the whole run would send; nothing is sent.
 
@@ -41,7 +46,7 @@ def show_plan(
         raise ConfigError(
             "The offline baseline sends nothing.", "Pass --model to see what would be sent."
         )
-    plan = classifier.plan(answers)
+    plan = _plan(classifier, answers, by_batch=by_batch)
     facts = classifier_facts(classifier)
     first = plan.requests[0].messages if plan.requests else ()
     counts = {
@@ -76,10 +81,18 @@ def show_plan(
         "At most {prompt} tokens to read and {reply} to write; cost at most: {cost}.",
         prompt=plan.prompt_tokens,
         reply=plan.reply_tokens,
-        cost=_money(plan.cost, terminal),
+        cost=money(plan.cost, terminal),
     )
     terminal.tell("Replaced: {redactions}.", redactions=_hits(plan.redactions, terminal))
     terminal.tell("Nothing was sent.")
+
+
+def _plan(classifier: AskingClassifier, answers: Sequence[Answer], *, by_batch: bool) -> Plan:
+    if not by_batch:
+        return classifier.plan(answers)
+    from fitcheck.classifiers.batch_submit import plan_submission
+
+    return plan_submission(classifier, answers)
 
 
 def tell_fallback(predictions: Sequence[Prediction], terminal: Terminal) -> None:
@@ -112,11 +125,12 @@ def tell_usage(classifier: Classifier, terminal: Terminal) -> None:
         prompt=usage["prompt_tokens"],
         cached=usage["cached_tokens"],
         reply=usage["completion_tokens"],
-        cost=_money(usage["cost"], terminal),
+        cost=money(usage["cost"], terminal),
     )
 
 
-def _money(cost: float | None, terminal: Terminal) -> str:
+def money(cost: float | None, terminal: Terminal) -> str:
+    """Return an amount, or that it is not known."""
     return terminal.say("price not known") if cost is None else f"{cost:.4f} $"
 
 

@@ -13,7 +13,7 @@ from fitcheck.errors import ConfigError
 from fitcheck.llm.base import ChatFailure, ChatReply, ChatRequest, FailureKind
 from fitcheck.settings import LLMSettings
 
-_FORMATS = ("json_schema", "json_object", "text")
+FORMATS = ("json_schema", "json_object", "text")
 """How a reply may be demanded, strictest first."""
 _TOO_LONG = re.compile(r"context|too long|maximum.*(length|tokens)|exceed", re.IGNORECASE)
 _TOO_LARGE = re.compile(r"request too large|must be reduced", re.IGNORECASE)
@@ -32,7 +32,7 @@ _UNSUPPORTED = re.compile(
     r"|use 'max_completion_tokens'|only the default",
     re.IGNORECASE,
 )
-_MALFORMED = (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError)
+MALFORMED = (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError)
 """What reading a body raises that is no completion."""
 _PARAMETERS = ("max_tokens", "temperature", "seed")
 
@@ -84,7 +84,7 @@ class OpenAIClient:
     @property
     def format(self) -> str:
         """How replies are demanded by now."""
-        return _FORMATS[self._format]
+        return FORMATS[self._format]
 
     def close(self) -> None:
         """Release connections."""
@@ -105,10 +105,14 @@ class OpenAIClient:
             except self._openai.APIError as error:
                 if not self._adapt(error, tried):
                     raise self._failure(error) from None
-            except _MALFORMED:
+            except MALFORMED:
                 raise self._no_completion() from None
 
     def _send(self, request: ChatRequest) -> Any:
+        return self._client.chat.completions.create(**self._arguments(request))
+
+    def _arguments(self, request: ChatRequest) -> dict[str, Any]:
+        """Return the body of the request, as far as the server is known to support it."""
         length = "max_completion_tokens" if "max_tokens" in self._unsupported else "max_tokens"
         arguments: dict[str, Any] = {
             "model": self._settings.model,
@@ -124,7 +128,7 @@ class OpenAIClient:
             arguments["response_format"] = {"type": "json_schema", "json_schema": shape}
         elif self.format == "json_object":
             arguments["response_format"] = {"type": "json_object"}
-        return self._client.chat.completions.create(**arguments)
+        return arguments
 
     def _reply(self, completion: Any) -> ChatReply:
         choices = getattr(completion, "choices", None)
@@ -168,7 +172,7 @@ class OpenAIClient:
                     self._unsupported.add(name)
                     return True
             refused = _FORMAT_WORDS.search(told) and error.status_code != 500
-            if refused and not self._format_works and self._format + 1 < len(_FORMATS):
+            if refused and not self._format_works and self._format + 1 < len(FORMATS):
                 self._format += 1
                 return True
         return False

@@ -18,6 +18,7 @@ from fitcheck.llm.batching import (
     make_batches,
 )
 from fitcheck.llm.budget import Budget
+from fitcheck.llm.final import raise_if_final
 from fitcheck.llm.pace import Pace
 from fitcheck.llm.replies import Coding, read_reply
 
@@ -111,6 +112,11 @@ class Runner:
                 # Nothing new is sent; what is on its way is paid for, so it is waited for and kept.
                 self.pace.stop()
 
+    @property
+    def room(self) -> int:
+        """How many times longer than its text a reply may be, as this run has learned."""
+        return self._room[0]
+
     def _ask(self, batch: Batch) -> _Result:
         """Return what one batch brings; server troubles are waited out here."""
         while True:
@@ -148,7 +154,7 @@ class Runner:
                 return reply
             except ChatFailure as failure:
                 reply = failure.reply
-                self._raise_if_final(failure)
+                raise_if_final(failure, self.renderer.settings)
                 if failure.kind in _IN_REPLY:
                     self.pace.worked()
                     raise
@@ -215,25 +221,3 @@ class Runner:
         result.next = follow_up(batch, complaints)
         if not result.next:
             result.outcomes += [Outcome(batch.items[n - 1], failure=failure) for n in complaints]
-
-    def _raise_if_final(self, failure: ChatFailure) -> None:
-        """Raise what no later request can get around."""
-        settings = self.renderer.settings
-        if failure.kind == "auth":
-            raise LLMError(
-                "{host} refuses the key.", "Check OPENAI_API_KEY.", host=settings.host
-            ) from failure
-        if failure.kind == "quota":
-            raise LLMError(
-                "The quota at {host} is used up ({detail}).",
-                "Run the command again when it is renewed; replies so far are kept.",
-                host=settings.host,
-                detail=failure.detail,
-            ) from failure
-        if failure.kind == "no_model":
-            raise LLMError(
-                "{host} has no model {model}.",
-                "Check --model and --base-url.",
-                host=settings.host,
-                model=repr(settings.model),
-            ) from failure
