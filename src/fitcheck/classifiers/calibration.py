@@ -48,14 +48,23 @@ class Calibration:
     """Name, number and fingerprint of the labelled answers."""
     facts: Mapping[str, Any]
     """What the run file of a classification says of it."""
+    seen: frozenset[Label]
+    """The labels that the model gave there; of another one nothing is known."""
     smoothing: float
     coef: np.ndarray
     """Shape (3, 6); rows in the order of `LABELS`."""
     intercept: np.ndarray
     """Shape (3,)."""
 
-    def probabilities(self, label: Label, evidence: Mapping[Label, float]) -> dict[Label, float]:
-        """Return the probability of each label, in [0, 1]; they sum to 1."""
+    def probabilities(
+        self, label: Label, evidence: Mapping[Label, float]
+    ) -> dict[Label, float] | None:
+        """Return the probability of each label, in [0, 1], summing to 1.
+
+        None where the model never gave this label when the calibration was made.
+        """
+        if label not in self.seen:
+            return None
         scores = self.coef @ _features(label, evidence, self.smoothing) + self.intercept
         shares = np.exp(scores - scores.max())
         return dict(zip(LABELS, (shares / shares.sum()).tolist(), strict=True))
@@ -141,6 +150,7 @@ def load_calibration(path: str | Path) -> Calibration:
             "n": len(seen),
             "ece_not_fit": round(ece, 4),
         },
+        frozenset(label for label, *_ in seen),
         smoothing,
         model.coef_[order],
         model.intercept_[order],

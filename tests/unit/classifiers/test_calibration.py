@@ -79,6 +79,7 @@ def test_known_probabilities_are_recovered(sharp: float, tmp_path: Path) -> None
         shares = np.array(counts) / 5
         given = dict(zip(LABELS, shares.tolist(), strict=True))
         found = calibration.probabilities(LABELS[int(shares.argmax())], given)
+        assert found is not None
         assert list(found.values()) == pytest.approx(truth(shares, sharp).tolist(), abs=0.05)
         assert sum(found.values()) == pytest.approx(1)
     assert calibration.facts["ece_not_fit"] < 0.03
@@ -97,7 +98,9 @@ def test_log_probabilities_that_are_too_sure_are_made_less_so(tmp_path: Path) ->
         answers.append({"gold": gold, "label": label, "evidence": shares})
     calibration = load_calibration(write_run(tmp_path / "run.json", answers, LETTERS))
     given: dict[Label, float] = {"not_fit": 0.99, "fit": 0.005, "no_signal": 0.005}
-    assert calibration.probabilities("not_fit", given)["not_fit"] == pytest.approx(0.7, abs=0.04)
+    found = calibration.probabilities("not_fit", given)
+    assert found is not None
+    assert found["not_fit"] == pytest.approx(0.7, abs=0.04)
 
 
 def test_a_single_vote_is_as_good_as_its_label(tmp_path: Path) -> None:
@@ -111,6 +114,14 @@ def test_a_single_vote_is_as_good_as_its_label(tmp_path: Path) -> None:
     assert calibration.facts["n"] == 3_000
     found = calibration.probabilities("not_fit", {"not_fit": 1.0})
     assert found == pytest.approx({"fit": 0.2, "not_fit": 0.8, "no_signal": 0}, abs=0.02)
+
+
+def test_a_label_that_was_never_given_has_no_probability(tmp_path: Path) -> None:
+    """What was not measured is not made up."""
+    answers = [{"gold": label, "label": "no_signal"} for label in LABELS] * 50
+    calibration = load_calibration(write_run(tmp_path / "run.json", answers))
+    assert calibration.probabilities("fit", {"fit": 1.0}) is None
+    assert calibration.probabilities("no_signal", {"no_signal": 1.0}) is not None
 
 
 def test_it_is_learned_from_enough_answers(tmp_path: Path) -> None:
