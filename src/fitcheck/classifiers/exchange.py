@@ -33,8 +33,6 @@ class Exchange:
     ----------
     sent : set of int
         Positions of the answers of which something was asked.
-    facts : dict
-        What the client says of who answers.
     has_logprobs : bool
         False once the server turned out to give no log-probabilities.
     """
@@ -47,10 +45,14 @@ class Exchange:
     ) -> None:
         self.settings, self.connect, self.budget = settings, connect, budget
         self.sent: set[int] = set()
-        self.facts: dict[str, Any] = {}
         self.has_logprobs = True
         self._cache = Cache() if settings.use_cache else None
         self._client: ChatClient | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the client says by now of who answers."""
+        return dict(getattr(self._client, "facts", {}))
 
     def missing(self, keys: Mapping[Item, str]) -> list[Item]:
         """Return what would be asked."""
@@ -92,7 +94,6 @@ class Exchange:
     def _connected(self) -> ChatClient:
         if self._client is None:
             self._client = self.connect(self.settings)
-            self.facts = dict(getattr(self._client, "facts", {}))
         return self._client
 
 
