@@ -1,13 +1,17 @@
 """An OpenAI-compatible server that answers by rule and fails on demand; standard library only.
 
 It labels by the last number in an answer (0 fit, 1 not_fit, 2 no_signal, counted in threes), so
-that every label can be checked. Faults are of two kinds: `faults` spoil a share of all requests
-once, and marks inside an answer such as ``#cut`` spoil every reply that holds it.
+that every label can be checked. Where it is warm enough, an answer with ``~m`` gets the next label
+in every m-th vote; a vote is told by the thousands of the seed. Asked for log-probabilities it
+writes a letter, which is less likely after ``~m``, and hardly after ``~0``. Faults are of two
+kinds: `faults` spoil a share of all requests once, and marks inside an answer such as ``#cut``
+spoil every reply that holds it.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 import threading
@@ -24,6 +28,7 @@ LABELS = ("fit", "not_fit", "no_signal")
 FAULTS = ("429", "500", "cut", "prose", "foreign", "missing", "double", "quote", "refuse", "length")
 """What can go wrong; each is also a mark, written with a #."""
 _MARK = re.compile(rf"#({'|'.join(FAULTS)})\b")
+_DOUBT = re.compile(r"~(\d)")
 _DATA = re.compile(r"<data>\n(.*)\n</data>", re.DOTALL)
 
 
@@ -31,6 +36,22 @@ def label_of(text: str) -> str:
     """Return the label that the server gives a text."""
     numbers = re.findall(r"\d+", text)
     return LABELS[int(numbers[-1]) % 3] if numbers else "no_signal"
+
+
+def vote_of(text: str, seed: int, temperature: float) -> str:
+    """Return the label that the server gives a text in one of several votes."""
+    label, doubt, vote = label_of(text), _DOUBT.search(text), seed // 1000
+    turns = temperature >= 0.5 and doubt and int(doubt[1]) and vote and vote % int(doubt[1]) == 0
+    return LABELS[(LABELS.index(label) + 1) % 3] if turns else label
+
+
+def letter_shares(text: str) -> dict[str, float]:
+    """Return how likely each letter is where the server writes one."""
+    doubt = _DOUBT.search(text)
+    share = {None: 0.9, "0": 0.2}.get(doubt and doubt[1], 0.6)
+    place = LABELS.index(label_of(text))
+    shares = (share, 0.3 if share == 0.6 else 0.05, 0.02)
+    return {"ABC"[(place + k) % 3]: s for k, s in enumerate(shares)}
 
 
 class FakeServer(ThreadingHTTPServer):
@@ -52,6 +73,8 @@ class FakeServer(ThreadingHTTPServer):
         Most characters of a request.
     thinks : int
         Tokens that the model thinks before it writes; with fewer allowed it writes nothing.
+    logprobs : bool
+        Whether replies have log-probabilities where they are asked for.
     status : int
         If not 200, every request gets this status and `code`.
     batches : FakeBatches, optional
@@ -71,6 +94,7 @@ class FakeServer(ThreadingHTTPServer):
         retry_after_s: float = 0.2,
         context: int = 10**6,
         thinks: int = 0,
+        logprobs: bool = True,
         status: int = 200,
         code: str = "",
         batches: FakeBatches | None = None,
@@ -81,10 +105,12 @@ class FakeServer(ThreadingHTTPServer):
         self.unsupported, self.retry_after_s, self.context = unsupported, retry_after_s, context
         self.thinks, self.status, self.code = thinks, status, code
         self.batches = batches
+        self.logprobs = logprobs
         self.random = random.Random(seed)  # noqa: S311
         self.lock = threading.Lock()
         self.bodies: list[dict[str, Any]] = []
         self.answered: Counter[str] = Counter()
+        self.weighed: Counter[str] = Counter()
         self.n_connections = self.n_prompt_characters = self.in_flight = self.most_in_flight = 0
 
     @property
@@ -187,13 +213,18 @@ class _Handler(BaseHTTPRequestHandler):
         marks = {n: m[1] for n, text in texts.items() if (m := _MARK.search(text))}
         if body.get("max_tokens", body.get("max_completion_tokens")) < self.server.thinks:
             return self._send(200, _completion("", "length", None, characters))
+        if body.get("logprobs"):
+            return self._write_letter(texts[1], characters)
         fault = self.server.draw_fault() or next(iter(marks.values()), "")
         if fault == "429":
             wait = f"{self.server.retry_after_s}"
             return self._fail(429, "rate_limit_exceeded", headers={"Retry-After": wait})
         if fault == "500":
             return self._fail(500, "server_error")
-        entries = [self._entry(n, text) for n, text in sorted(texts.items())]
+        seed, warmth = body.get("seed", 0), body.get("temperature", 1.0)
+        entries = [
+            _entry(text, n, vote_of(text, seed, warmth)) for n, text in sorted(texts.items())
+        ]
         spoilt = [n for n, mark in marks.items() if mark == fault] or [1]
         entries = [new for e in entries for new in (_spoil(e, fault) if e["id"] in spoilt else [e])]
         text = json.dumps({"answers": entries}, ensure_ascii=False)
@@ -208,10 +239,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.answered.update(texts.values())
         return None
 
-    def _entry(self, number: int, text: str) -> dict[str, Any]:
-        label = label_of(text)
-        quote = None if label == "no_signal" else text.split()[0]
-        return {"id": number, "quote": quote, "label": label, "themes": ["other:neutral"]}
+    def _write_letter(self, text: str, characters: int) -> None:
+        shares = letter_shares(text)
+        likely = [{"token": k, "logprob": math.log(p)} for k, p in shares.items()]
+        letter = likely[0]["token"]
+        completion = _completion(f"{letter}.", "stop", None, characters)
+        if self.server.logprobs:
+            content = [likely[0] | {"top_logprobs": likely}, {"token": ".", "top_logprobs": []}]
+            completion["choices"][0]["logprobs"] = {"content": content}
+        self._send(200, completion)
+        with self.server.lock:
+            self.server.weighed[text] += 1
 
     def _fail(
         self, status: int, code: str, message: str = "", headers: Mapping[str, str] | None = None
@@ -233,6 +271,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
+
+
+def _entry(text: str, number: int, label: str) -> dict[str, Any]:
+    quote = None if label == "no_signal" else text.split()[0]
+    return {"id": number, "quote": quote, "label": label, "themes": ["other:neutral"]}
 
 
 def _spoil(entry: dict[str, Any], fault: str) -> list[dict[str, Any]]:

@@ -39,6 +39,7 @@ def make_classifier(
     on_failure: Literal["baseline", "leave", "stop"] | None = None,
     max_loss: float = 0.01,
     connect: Callable[[LLMSettings], ChatClient] | None = None,
+    calibration: str | Path | None = None,
 ) -> Classifier:
     """Return a classifier that is ready to annotate; nothing is sent anywhere yet.
 
@@ -64,13 +65,16 @@ def make_classifier(
         Of ``cascade``: share of all answers that the baseline may decide and get wrong, in [0, 1].
     connect : callable, optional
         Returns the client for the settings; one of your own records or replays.
+    calibration : str or Path, optional
+        A run file of `fitcheck evaluate` with the same model and settings on labelled answers;
+        without it the language model's labels have no probabilities.
 
     Raises
     ------
     ConfigError
         If there is no such classifier, or no settings for it.
     DataError
-        If `model` is no model.
+        If `model` is no model, or `calibration` no run that fits.
 
     Examples
     --------
@@ -91,6 +95,11 @@ def make_classifier(
         )
     baseline = partial(_baseline, encoder, codebook, model)
     if classifier == "baseline" or llm is None:
+        if calibration is not None:
+            raise ConfigError(
+                "A calibration belongs to a language model, and none is named.",
+                "Pass --model, or leave --calibration out.",
+            )
         return baseline()
     from fitcheck.classifiers.asking import AskingClassifier
     from fitcheck.classifiers.fallback import FallbackClassifier
@@ -99,7 +108,13 @@ def make_classifier(
     from fitcheck.llm.openai_client import OpenAIClient
 
     price = price_of(llm.model, load_prices(prices))
-    asked = LLMClassifier(llm, codebook, price, connect or OpenAIClient)
+    learned = None
+    if calibration is not None:
+        from fitcheck.classifiers.calibration import load_calibration
+
+        learned = load_calibration(calibration)
+        learned.refuse_other_share(max_loss if classifier == "cascade" else None)
+    asked = LLMClassifier(llm, codebook, price, connect or OpenAIClient, learned)
     on_failure = on_failure or ("leave" if classifier == "llm" else "baseline")
     asking: AskingClassifier = asked
     if on_failure != "leave":

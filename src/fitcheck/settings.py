@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+Evidence = Literal["label", "votes", "logprobs"]
+"""What says how sure a model is of a label: the label alone, votes, or its log-probabilities."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104
 _OPENAI = "https://api.openai.com/v1"
@@ -57,8 +67,19 @@ class LLMSettings(BaseModel):
     """Most requests to send."""
     temperature: float = Field(default=0, ge=0, le=2)
     seed: int = 0
+    votes: int = Field(default=1, ge=1, le=15)
+    """How often each answer is asked; the label most votes agree on counts."""
+    logprobs: bool = False
+    """Ask for each label once more, alone, and read its log-probabilities."""
     use_cache: bool = True
     """Keep valid replies on this machine, so that nothing is paid twice."""
+
+    @field_validator("logprobs")
+    @classmethod
+    def _one_kind_of_evidence(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("votes", 1) > 1:
+            raise ValueError("votes are evidence already, so choose one of the two")
+        return value
 
     @model_validator(mode="after")
     def _resolved(self) -> Self:
@@ -68,6 +89,13 @@ class LLMSettings(BaseModel):
             raise ValueError(f"the address {address!r} must look like http://localhost:11434/v1")
         object.__setattr__(self, "base_url", address.rstrip("/"))
         return self
+
+    @property
+    def evidence(self) -> Evidence:
+        """What says how sure the model is of a label."""
+        if self.logprobs:
+            return "logprobs"
+        return "votes" if self.votes > 1 else "label"
 
     @property
     def host(self) -> str:

@@ -92,6 +92,11 @@ def _refuse_settings(settings: LLMSettings) -> None:
             "--batch-api keeps the replies in the cache, which --no-cache turns off.",
             "Leave one of them out.",
         )
+    if settings.evidence != "label":
+        raise ConfigError(
+            "--batch-api asks each answer once, for its coding.",
+            "Leave --votes and --logprobs out, or run the command without --batch-api.",
+        )
     if settings.azure_api_version:
         raise ConfigError(
             "Batches of Azure OpenAI are not supported.", "Run the command without --batch-api."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ import click
 from fitcheck.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
+    from fitcheck.labeled import LabeledAnswer
     from fitcheck.llm.base import ChatClient
     from fitcheck.records import Classifier
     from fitcheck.settings import LLMSettings
@@ -82,6 +83,21 @@ _LLM_OPTIONS = (
     click.option("--prices", type=click.Path(), help="Price list over the shipped one."),
     click.option("--no-cache", is_flag=True, help="Do not keep or use replies on this machine."),
     click.option("--seed", type=int, default=0, show_default=True, help="Seed for the model."),
+    click.option(
+        "--votes",
+        metavar="K",
+        default=1,
+        show_default=True,
+        help="Ask for each answer K times; the label of most counts, and how many agree is shown.",
+    ),
+    click.option(
+        "--logprobs", is_flag=True, help="Ask for each label alone, and use its log-probabilities."
+    ),
+    click.option(
+        "--calibration",
+        type=click.Path(),
+        help="Run of `fitcheck evaluate` with the same options: fills p_not_fit and fit_score.",
+    ),
 )
 
 
@@ -93,7 +109,7 @@ def classifier_options(function: Function) -> Function:
         names = (
             "classifier classifier_model encoder on_failure model base_url azure_api_version "
             "prompt show_persona redact names batch_size concurrency rpm tpm max_cost "
-            "max_requests max_loss prices no_cache seed"
+            "max_requests max_loss prices no_cache seed votes logprobs calibration"
         )
         chosen = {name: kwargs.pop(name) for name in names.split()}
         make = functools.partial(make_chosen, chosen, kwargs["codebook"])
@@ -108,14 +124,20 @@ def make_chosen(
     chosen: dict[str, Any],
     codebook: str | None,
     connect: Callable[[LLMSettings], ChatClient] | None = None,
+    measured_on: Sequence[LabeledAnswer] = (),
 ) -> Classifier:
     """Return the classifier that the options name; `connect` records or replays.
 
-    A recording has every request, so replies that are kept are not used then.
+    A recording has every request, so replies that are kept are not used then. A calibration must
+    not have been learned from what it is `measured_on`.
     """
     from fitcheck.api import make_classifier
     from fitcheck.codebook import load_codebook
 
+    if chosen["calibration"] and measured_on:
+        from fitcheck.classifiers.calibration import load_calibration
+
+        load_calibration(chosen["calibration"]).refuse_same(measured_on)
     return make_classifier(
         chosen["classifier"],
         encoder=chosen["encoder"],
@@ -126,6 +148,7 @@ def make_chosen(
         on_failure=chosen["on_failure"],
         max_loss=chosen["max_loss"],
         connect=connect,
+        calibration=chosen["calibration"],
     )
 
 
@@ -138,8 +161,10 @@ def _settings(chosen: dict[str, Any]) -> LLMSettings | None:
 
     from fitcheck.settings import LLMSettings
 
-    names = "base_url azure_api_version prompt show_persona redact concurrency rpm tpm seed"
-    wanted = {name: chosen[name] for name in (*names.split(), "max_cost", "max_requests")}
+    names = "base_url azure_api_version prompt show_persona redact concurrency rpm tpm seed votes"
+    wanted = {
+        name: chosen[name] for name in (*names.split(), "max_cost", "max_requests", "logprobs")
+    }
     size = chosen["batch_size"]
     try:
         return LLMSettings(

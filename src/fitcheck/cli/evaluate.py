@@ -74,7 +74,7 @@ def evaluate(
     if suspects is not None:
         _list_suspects(examples, suspects, terminal, as_json)
         return
-    classifier = make(connect=_connect(record, replay))
+    classifier = make(connect=_connect(record, replay), measured_on=examples)
     if (record or replay) and not isinstance(classifier, AskingClassifier):
         raise click.UsageError("--record and --replay need the --model that answers.")
     _refuse_training_data(classifier, examples, labeled)

@@ -61,6 +61,7 @@ def show_plan(
         "prompt_tokens_at_most": plan.prompt_tokens,
         "reply_tokens_at_most": plan.reply_tokens,
         "cost_at_most": plan.cost,
+        **({"evidence": facts["evidence"]} if "evidence" in facts else {}),
     }
     if as_json:
         print_json({**counts, "first_request": [{"role": r, "content": t} for r, t in first]})
@@ -77,6 +78,7 @@ def show_plan(
         rule=plan.n_rule,
         kept=plan.n_kept,
     )
+    _tell_evidence(facts.get("evidence", {}), terminal)
     terminal.tell(
         "At most {prompt} tokens to read and {reply} to write; cost at most: {cost}.",
         prompt=plan.prompt_tokens,
@@ -93,6 +95,14 @@ def _plan(classifier: AskingClassifier, answers: Sequence[Answer], *, by_batch: 
     from fitcheck.classifiers.batch_submit import plan_submission
 
     return plan_submission(classifier, answers)
+
+
+def _tell_evidence(evidence: Mapping[str, Any], terminal: Terminal) -> None:
+    """Say what makes for more requests than answers need."""
+    if evidence.get("kind") == "votes":
+        terminal.tell("Each answer is asked {votes} times.", votes=evidence["votes"])
+    elif evidence:
+        terminal.tell("Of these requests, one for each answer asks for the label alone.")
 
 
 def tell_fallback(predictions: Sequence[Prediction], terminal: Terminal) -> None:
@@ -113,9 +123,9 @@ def tell_fallback(predictions: Sequence[Prediction], terminal: Terminal) -> None
 
 def tell_usage(classifier: Classifier, terminal: Terminal) -> None:
     """Say what a run used."""
-    usage = classifier.usage if isinstance(classifier, AskingClassifier) else {}
-    if not usage:
+    if not isinstance(classifier, AskingClassifier) or not classifier.usage:
         return
+    usage = classifier.usage
     terminal.tell(
         "Sent: {n} answers in {requests} requests; {kept} known from before. Tokens: {prompt} read "
         "({cached} of them again), {reply} written; cost: {cost}.",
@@ -127,6 +137,27 @@ def tell_usage(classifier: Classifier, terminal: Terminal) -> None:
         reply=usage["completion_tokens"],
         cost=money(usage["cost"], terminal),
     )
+    weighed = usage.get("log_probabilities", {"missing": 0})
+    if weighed["missing"]:
+        _tell_missing_logprobs(
+            weighed, str(classifier.facts["endpoint"] or classifier.facts["model"]), terminal
+        )
+
+
+def _tell_missing_logprobs(weighed: Mapping[str, int], endpoint: str, terminal: Terminal) -> None:
+    """Warn where nothing says how sure the model is of its labels."""
+    told = Message(
+        "{endpoint} gives no log-probabilities: nothing tells how sure the model is; try --votes.",
+        {"endpoint": endpoint},
+        warning=True,
+    )
+    if weighed["supported"]:
+        told = Message(
+            "{n} answers have no log-probabilities of a label.",
+            {"n": weighed["missing"]},
+            warning=True,
+        )
+    terminal.note(told)
 
 
 def money(cost: float | None, terminal: Terminal) -> str:

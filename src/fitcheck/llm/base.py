@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -18,9 +18,12 @@ class ChatRequest:
     max_tokens: int
     """Most tokens of the reply; without it a small model may write until its context is full."""
     schema: Mapping[str, Any]
-    """The JSON schema of the reply; the client demands it as strictly as its server can."""
+    """The JSON schema of the reply; the client demands it as strictly as its server can. Empty
+    where the reply is a word."""
     temperature: float = 0.0
     seed: int = 0
+    top_logprobs: int = 0
+    """How many tokens to have log-probabilities of, at each place of the reply."""
 
     @property
     def n_characters(self) -> int:
@@ -37,6 +40,9 @@ class ChatReply:
     completion_tokens: int = 0
     cached_tokens: int = 0
     """The part of `prompt_tokens` that the server had read before."""
+    token_logprobs: Sequence[tuple[str, Sequence[tuple[str, float]]]] = ()
+    """Each token written, and the likely ones at its place with their log-probabilities; where
+    they were asked for."""
 
 
 class ChatClient(Protocol):
@@ -68,6 +74,7 @@ FailureKind = Literal[
     "content_filter",
     "refused",
     "no_model",
+    "no_logprobs",  # the server gives none
 ]
 
 

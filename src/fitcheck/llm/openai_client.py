@@ -32,6 +32,7 @@ _UNSUPPORTED = re.compile(
     r"|use 'max_completion_tokens'|only the default",
     re.IGNORECASE,
 )
+_LOGPROBS = re.compile(r"log_?-?prob", re.IGNORECASE)
 MALFORMED = (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError)
 """What reading a body raises that is no completion."""
 _PARAMETERS = ("max_tokens", "temperature", "seed")
@@ -101,7 +102,7 @@ class OpenAIClient:
         while True:
             tried = (self._format, frozenset(self._unsupported))
             try:
-                return self._reply(self._send(request))
+                return self._reply(self._send(request), weighed=request.top_logprobs > 0)
             except self._openai.APIError as error:
                 if not self._adapt(error, tried):
                     raise self._failure(error) from None
@@ -123,14 +124,19 @@ class OpenAIClient:
             arguments["temperature"] = request.temperature
         if "seed" not in self._unsupported:
             arguments["seed"] = request.seed
-        if self.format == "json_schema":
+        if request.top_logprobs:
+            if "logprobs" in self._unsupported:
+                raise ChatFailure("no_logprobs")
+            arguments |= {"logprobs": True, "top_logprobs": request.top_logprobs}
+        if request.schema and self.format == "json_schema":
             shape = {"name": "codings", "schema": dict(request.schema), "strict": True}
             arguments["response_format"] = {"type": "json_schema", "json_schema": shape}
-        elif self.format == "json_object":
+        elif request.schema and self.format == "json_object":
             arguments["response_format"] = {"type": "json_object"}
         return arguments
 
-    def _reply(self, completion: Any) -> ChatReply:
+    def _reply(self, completion: Any, *, weighed: bool = False) -> ChatReply:
+        """Return the reply; one that is `weighed` has log-probabilities of its tokens."""
         choices = getattr(completion, "choices", None)
         if not choices or getattr(choices[0], "message", None) is None:
             raise self._no_completion()
@@ -142,13 +148,17 @@ class OpenAIClient:
             _count(usage, "prompt_tokens"),
             _count(usage, "completion_tokens"),
             _count(details, "cached_tokens"),
+            _token_logprobs(choice) if weighed else (),
         )
-        if choice.finish_reason == "length":
+        # Of a label the first token is enough.
+        if choice.finish_reason == "length" and not (weighed and reply.text.strip()):
             raise ChatFailure("truncated", reply=reply)
         if choice.finish_reason == "content_filter":
             raise ChatFailure("content_filter", reply=reply)
         if getattr(choice.message, "refusal", None):
             raise ChatFailure("refused", reply=reply)
+        if weighed and not reply.token_logprobs:
+            raise ChatFailure("no_logprobs", reply=reply)
         self._format_works = True
         return reply
 
@@ -171,6 +181,9 @@ class OpenAIClient:
                 if named and name not in self._unsupported:
                     self._unsupported.add(name)
                     return True
+            if _LOGPROBS.search(told) and "logprobs" not in self._unsupported:
+                self._unsupported.add("logprobs")
+                return True
             refused = _FORMAT_WORDS.search(told) and error.status_code != 500
             if refused and not self._format_works and self._format + 1 < len(FORMATS):
                 self._format += 1
@@ -196,6 +209,18 @@ class OpenAIClient:
         if kind in ("auth", "no_model") and self._format_works:
             kind = "bad_request"  # it worked before, so this answer is what is refused
         return ChatFailure(kind, code, retry_after_s=wait)
+
+
+def _token_logprobs(choice: Any) -> tuple[tuple[str, tuple[tuple[str, float], ...]], ...]:
+    """Return each token with the likely ones at its place; nothing if the server gives none."""
+    try:
+        found = tuple(
+            (str(token.token), tuple((str(t.token), float(t.logprob)) for t in token.top_logprobs))
+            for token in choice.logprobs.content
+        )
+    except MALFORMED:
+        return ()
+    return found if any(likely for _, likely in found) else ()
 
 
 def _count(usage: Any, name: str) -> int:

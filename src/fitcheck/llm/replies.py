@@ -29,6 +29,8 @@ class Coding:
     themes: tuple[ThemeHit, ...] = ()
     flags: tuple[str, ...] = ()
     """``quote_dropped``, ``theme_dropped`` or ``no_quote`` where a part was not accepted."""
+    evidence: Mapping[Label, float] | None = None
+    """The model's own probability of each label, where the reply was asked for it."""
 
 
 @dataclass(slots=True)

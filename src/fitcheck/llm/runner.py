@@ -20,7 +20,7 @@ from fitcheck.llm.batching import (
 from fitcheck.llm.budget import Budget
 from fitcheck.llm.final import raise_if_final
 from fitcheck.llm.pace import Pace
-from fitcheck.llm.replies import Coding, read_reply
+from fitcheck.llm.replies import Coding
 
 _TRIES = {"server": 3, "timeout": 2}
 """How often a batch is sent to a server that fails on it, before it is taken apart."""
@@ -28,8 +28,8 @@ _MOST_ROOM = 64
 """How many times longer than its text a reply may be, for models that think first."""
 _REFUSED_IN_A_ROW = 8
 """Single answers refused without any reply between them, after which the run stops."""
-_IN_REPLY = ("truncated", "content_filter", "refused", "too_long", "bad_request")
-"""Failures that one answer of a batch may have caused."""
+_IN_REPLY = ("truncated", "content_filter", "refused", "too_long", "bad_request", "no_logprobs")
+"""Failures that one answer of a batch may have caused, or that asking again does not change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +172,7 @@ class Runner:
             self.pace.trouble(failure.kind, failure.retry_after_s)
 
     def _after_reply(self, batch: Batch, reply: ChatReply) -> _Result:
-        prompt, book = self.renderer.prompt, self.renderer.codebook
-        texts = [item.text for item in batch.items]
-        reading = read_reply(reply.text, texts, prompt.fields, book.theme_ids)
+        reading = self.renderer.read(batch, reply)
         result = _Result()
         accepted = dict(reading.codings)
         complaints = dict(reading.complaints)

@@ -245,6 +245,8 @@ def test_too_few_for_a_batch(n: int, tmp_path: Path) -> None:
         ({"max_cost": 0.001}, "could cost up to"),
         ({"use_cache": False}, "--no-cache turns off"),
         ({"azure_api_version": "2024-10-21"}, "Azure"),
+        ({"votes": 3}, "once"),
+        ({"logprobs": True}, "once"),
     ],
 )
 def test_what_is_refused_before_anything_is_sent(

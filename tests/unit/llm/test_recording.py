@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_server import serving
@@ -17,20 +18,23 @@ from fitcheck.settings import LLMSettings
 ANSWERS = [Answer(f"Halle {'#missing ' if i == 4 else ''}mit Text {i}", "Gut?") for i in range(25)]
 
 
-def settings(url: str) -> LLMSettings:
+def settings(url: str, **chosen: Any) -> LLMSettings:
     """Return settings that keep nothing."""
-    return LLMSettings(model="fake", base_url=url, use_cache=False)
+    return LLMSettings(model="fake", base_url=url, use_cache=False, **chosen)
 
 
-def test_a_recording_gives_the_same_predictions(tmp_path: Path) -> None:
-    """Follow-ups and failures included, with no server there any more."""
+@pytest.mark.parametrize("chosen", [{}, {"votes": 3}, {"logprobs": True}])
+def test_a_recording_gives_the_same_predictions(chosen: dict[str, Any], tmp_path: Path) -> None:
+    """Follow-ups, failures and evidence included, with no server there any more."""
     with serving() as server:
         asked = LLMClassifier(
-            settings(server.url), connect=lambda s: RecordingClient(OpenAIClient(s), tmp_path)
+            settings(server.url, **chosen),
+            connect=lambda s: RecordingClient(OpenAIClient(s), tmp_path),
         )
         first = asked.annotate(ANSWERS)
         url = server.url
-    again = LLMClassifier(settings(url), connect=lambda _: ReplayClient(tmp_path))
+    assert (first[0].evidence is not None) == bool(chosen)
+    again = LLMClassifier(settings(url, **chosen), connect=lambda _: ReplayClient(tmp_path))
     assert again.annotate(ANSWERS) == first
     assert first[4].failure == "invalid_reply"
     assert again.usage == asked.usage
