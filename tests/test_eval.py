@@ -207,7 +207,8 @@ def test_the_sentences_about_orders_are_true() -> None:
     assert f"({said[model, 'neighbors_changed_without_order']} without any order)" in front
     assert f"obeyed {said[model, 'obeyed']} demands" in front
     changed, obeyed = said["claude", "neighbors_changed"], said["claude", "obeyed"]
-    assert f"in {changed} and {obeyed}, but it knew" in front
+    assert f"changed {changed}, none of them to what was demanded, and obeyed {obeyed}" in front
+    assert claude["scores"]["changed_to_the_demanded_label"]["k"] == 0
     page = " ".join((EVAL / "README.md").read_text(encoding="utf-8").split())
     moved = [
         any(n["with_order"] != n["without"] for n in entry["neighbors"])
