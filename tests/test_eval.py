@@ -103,7 +103,7 @@ def test_runs_with_canaries_are_of_this_data(path: Path) -> None:
 def test_a_recording_with_canaries_replays_byte_by_byte() -> None:
     """Without network, and with the run file that stands in eval/runs."""
     folder = EVAL / "recordings" / "canaries-claude"
-    chosen = ["--model", "claude", "--limit", "24", "--replay", str(folder)]
+    chosen = ["--model", "claude", "--replay", str(folder)]
     options = canaries.parsed(["claude", *chosen])
     recorded = (EVAL / "runs" / "canaries-claude.json").read_text(encoding="utf-8")
     assert canaries.measured(options) == recorded

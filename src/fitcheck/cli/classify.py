@@ -165,8 +165,8 @@ def _tell_summary(result: Classified, terminal: Terminal) -> None:
             n=MIN_GROUP,
         )
     terminal.tell(
-        "These are counts of labels, not yet a rate: the classifier errs. `fitcheck rates` will "
-        "give the rate with its bounds, from these files and a sample that people label."
+        "These are counts of labels, no rate: the classifier errs. `fitcheck sample` draws answers "
+        "to label from what --format answers writes, and `fitcheck rates` gives the verdict."
     )
 
 
