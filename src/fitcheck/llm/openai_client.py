@@ -5,36 +5,17 @@ from __future__ import annotations
 import os
 import re
 import threading
-import time
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from fitcheck.errors import ConfigError
-from fitcheck.llm.base import ChatFailure, ChatReply, ChatRequest, FailureKind
+from fitcheck.llm.base import ChatFailure, ChatReply, ChatRequest
+from fitcheck.llm.failures import failure_kind, refused_parameters, refuses_format, retry_after_s
 from fitcheck.settings import LLMSettings
 
 _FORMATS = ("json_schema", "json_object", "text")
 """How a reply may be demanded, strictest first."""
-_TOO_LONG = re.compile(r"context|too long|maximum.*(length|tokens)|exceed", re.IGNORECASE)
-_TOO_LARGE = re.compile(r"request too large|must be reduced", re.IGNORECASE)
-# Ordinary rate limits link to pages about quota and billing, so single words say nothing.
-_QUOTA = re.compile(
-    r"insufficient_quota|billing_hard_limit|exceeded your current quota|per.?day\b|\bdaily\b"
-    r"|insufficient (credit|balance|fund)|out of credit|quota (is )?exhausted",
-    re.IGNORECASE,
-)
-_KEY = re.compile(r"api.?key.*(invalid|not valid|missing)|invalid.{0,10}api.?key", re.IGNORECASE)
-_FORMAT_WORDS = re.compile(
-    r"response_format|json_schema|json_object|schema|grammar|structured", re.IGNORECASE
-)
-_UNSUPPORTED = re.compile(
-    r"support|unrecogni[sz]ed|unknown|not permitted|unexpected|extra|not allowed|invalid param"
-    r"|use 'max_completion_tokens'|only the default",
-    re.IGNORECASE,
-)
 _MALFORMED = (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError)
 """What reading a body raises that is no completion."""
-_PARAMETERS = ("max_tokens", "temperature", "seed")
 
 
 class OpenAIClient:
@@ -162,12 +143,11 @@ class OpenAIClient:
             told = (
                 f"{getattr(error, 'param', '') or ''} {error.message} {error.response.text[:2000]}"
             )
-            for name in _PARAMETERS:
-                named = re.search(rf"\b{name}\b", told) and _UNSUPPORTED.search(told)
-                if named and name not in self._unsupported:
+            for name in refused_parameters(told):
+                if name not in self._unsupported:
                     self._unsupported.add(name)
                     return True
-            refused = _FORMAT_WORDS.search(told) and error.status_code != 500
+            refused = refuses_format(told) and error.status_code != 500
             if refused and not self._format_works and self._format + 1 < len(_FORMATS):
                 self._format += 1
                 return True
@@ -187,8 +167,10 @@ class OpenAIClient:
         code = str(error.code or error.type or error.status_code)
         if not re.fullmatch(r"[\w.-]{1,60}", code):  # never what an answer may have put there
             code = str(error.status_code)
-        wait = _retry_after(error.response.headers)
-        kind = _kind(error.status_code, f"{error.code} {error.type} {error.response.text[:2000]}")
+        wait = retry_after_s(error.response.headers)
+        kind = failure_kind(
+            error.status_code, f"{error.code} {error.type} {error.response.text[:2000]}"
+        )
         if kind in ("auth", "no_model") and self._format_works:
             kind = "bad_request"  # it worked before, so this answer is what is refused
         return ChatFailure(kind, code, retry_after_s=wait)
@@ -197,39 +179,6 @@ class OpenAIClient:
 def _count(usage: Any, name: str) -> int:
     value = getattr(usage, name, 0)
     return value if isinstance(value, int) else 0
-
-
-def _kind(status: int, told: str) -> FailureKind:
-    if status in (401, 403) or (status == 400 and _KEY.search(told)):
-        return "auth"
-    if status in (404, 405, 501):
-        return "no_model"
-    if status == 402:
-        return "quota"
-    if status == 429:
-        if _TOO_LARGE.search(told):
-            return "too_long"
-        return "quota" if _QUOTA.search(told) else "rate_limit"
-    if status == 413:
-        return "too_long"
-    if status in (400, 422):
-        if "content_filter" in told or "content_policy" in told:
-            return "content_filter"
-        return "too_long" if _TOO_LONG.search(told) else "bad_request"
-    return "server" if status >= 500 or status in (408, 409) else "bad_request"
-
-
-def _retry_after(headers: Any) -> float | None:
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            return max(0.0, float(headers[name]) * unit)
-        except (KeyError, ValueError):
-            continue
-    try:
-        until = parsedate_to_datetime(headers["retry-after"])
-        return max(0.0, until.timestamp() - time.time())
-    except (KeyError, ValueError):
-        return None
 
 
 def _key(settings: LLMSettings) -> str:
