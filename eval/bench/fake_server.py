@@ -8,6 +8,7 @@ once, and marks inside an answer such as ``#cut`` spoil every reply that holds i
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 import threading
@@ -52,6 +53,8 @@ class FakeServer(ThreadingHTTPServer):
         Tokens that the model thinks before it writes; with fewer allowed it writes nothing.
     status : int
         If not 200, every request gets this status and `code`.
+    outage_s : float
+        Seconds in which every request gets status 500, once `outage_after` were answered.
     """
 
     daemon_threads = True
@@ -69,12 +72,15 @@ class FakeServer(ThreadingHTTPServer):
         thinks: int = 0,
         status: int = 200,
         code: str = "",
+        outage_s: float = 0.0,
+        outage_after: int = 4,
         seed: int = 0,
     ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.latency_s, self.faults, self.formats = latency_s, dict(faults or {}), formats
         self.unsupported, self.retry_after_s, self.context = unsupported, retry_after_s, context
         self.thinks, self.status, self.code = thinks, status, code
+        self.outage_s, self.outage_after, self.outage_ends = outage_s, outage_after, math.inf
         self.random = random.Random(seed)  # noqa: S311
         self.lock = threading.Lock()
         self.bodies: list[dict[str, Any]] = []
@@ -93,6 +99,16 @@ class FakeServer(ThreadingHTTPServer):
 
     def handle_error(self, *_: object) -> None:
         """Stay silent: clients are killed on purpose."""
+
+    @property
+    def is_out(self) -> bool:
+        """Whether every request fails at the moment; the first such request starts the time."""
+        with self.lock:
+            if self.n_requests <= self.outage_after or not self.outage_s:
+                return False
+            now = time.monotonic()
+            self.outage_ends = min(self.outage_ends, now + self.outage_s)
+            return now < self.outage_ends
 
     def draw_fault(self) -> str:
         """Return the fault that spoils this request, or an empty string."""
@@ -139,8 +155,8 @@ class _Handler(BaseHTTPRequestHandler):
         server = self.server
         wanted = body.get("response_format", {"type": "text"})["type"]
         refused = [name for name in server.unsupported if name in body]
-        if server.status != 200:
-            self._fail(server.status, server.code or "error")
+        if server.status != 200 or server.is_out:
+            self._fail(500 if server.status == 200 else server.status, server.code or "error")
         elif refused:
             self._fail(400, "unsupported_parameter", f"Unsupported parameter: {refused[0]}")
         elif wanted not in server.formats:

@@ -103,6 +103,18 @@ def test_an_error_among_replies_makes_only_its_thread_wait() -> None:
     assert time.now > before
 
 
+def test_many_threads_do_not_make_the_wait_longer() -> None:
+    """Eight that fail at once are one trouble: the pause doubles when it did not help."""
+    time = Time()
+    pace = paced(time)
+    pace.worked()
+    for _ in range(3):
+        for _ in range(8):
+            pace.trouble("rate_limit")
+        pace.wait_turn(1)
+    assert time.now <= 0.5 + 1 + 2
+
+
 def test_a_stopped_run_waits_for_nothing() -> None:
     """Threads that wait for their turn are let go at once."""
     pace = Pace(1, None, 60, "host")

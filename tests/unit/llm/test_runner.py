@@ -10,6 +10,7 @@ from fake_server import FAULTS, FakeServer, label_of, serving
 
 from fitcheck.classifiers.llm import LLMClassifier
 from fitcheck.errors import LLMError
+from fitcheck.llm import pace
 from fitcheck.llm.batching import Batch, Item, follow_up, make_batches
 from fitcheck.records import Answer, Prediction
 from fitcheck.settings import LLMSettings
@@ -56,6 +57,16 @@ def test_a_fault_that_passes_costs_nothing(fault: str) -> None:
         assert check(asked, classify(server, asked)) == set()
 
 
+@pytest.mark.parametrize("size", [1, 20])
+@pytest.mark.parametrize("after", [0, 4])
+def test_an_outage_costs_nothing(after: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that fails on everything for a while is waited for; no answer is blamed."""
+    monkeypatch.setattr(pace, "_FIRST_WAIT_S", 0.02)  # the outage is that of 25 times its length
+    with serving(latency_s=0.01, outage_s=1, outage_after=after) as server:
+        asked = answers(200, {30: "500"})
+        assert check(asked, classify(server, asked, batch_size=size)) == {30}
+
+
 @pytest.mark.parametrize("fault", [f for f in FAULTS if f not in ("429", "quote")])
 def test_a_fault_that_stays_costs_the_spoilt_answers_alone(fault: str) -> None:
     """Batches are taken apart until only what spoils them is left."""
@@ -72,6 +83,14 @@ def test_an_invented_quote_is_dropped_and_flagged() -> None:
         assert check(asked, found) == set()
         assert (found[6].quote, found[6].flags) == ("", ("quote_dropped",))
         assert server.n_requests == 2
+
+
+@pytest.mark.parametrize("size", [1, 20])
+def test_the_first_answer_may_be_the_one_that_is_spoilt(size: int) -> None:
+    """While the server never worked nobody can tell who is to blame: it is asked last."""
+    with serving() as server:
+        asked = answers(40, {0: "500"})
+        assert check(asked, classify(server, asked, batch_size=size)) == {0}
 
 
 def test_too_long_for_the_model() -> None:
