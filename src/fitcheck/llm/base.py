@@ -68,6 +68,7 @@ FailureKind = Literal[
     "content_filter",
     "refused",
     "no_model",
+    "learned",  # a parameter was refused; sent again, the request goes without it
 ]
 
 
@@ -84,6 +85,8 @@ class ChatFailure(Exception):  # noqa: N818
         Seconds that the server asks to wait.
     reply : ChatReply, optional
         What was paid for although it is of no use.
+    maybe_paid : bool
+        Whether there may be a bill for a reply that never came.
     """
 
     def __init__(
@@ -93,9 +96,11 @@ class ChatFailure(Exception):  # noqa: N818
         *,
         retry_after_s: float | None = None,
         reply: ChatReply | None = None,
+        maybe_paid: bool = False,
     ) -> None:
         super().__init__(f"{kind}: {detail}" if detail else kind)
         self.kind = kind
         self.detail = detail
         self.retry_after_s = retry_after_s
         self.reply = reply
+        self.maybe_paid = maybe_paid

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 from fitcheck.errors import ConfigError
-from fitcheck.llm.base import ChatFailure, ChatReply, ChatRequest
+from fitcheck.llm.base import ChatFailure, ChatReply, ChatRequest, FailureKind
 from fitcheck.llm.failures import failure_kind, refused_parameters, refuses_format, retry_after_s
 from fitcheck.settings import LLMSettings
 
@@ -48,6 +50,7 @@ class OpenAIClient:
             "http_client": openai.DefaultHttpx2Client(
                 limits=_limits(settings.concurrency),
                 timeout=settings.timeout_s,
+                event_hooks=_total_limit(settings.timeout_s),
                 # The server that was named gets the texts, and no proxy or other one.
                 follow_redirects=False,
                 trust_env=not settings.is_local,
@@ -72,22 +75,23 @@ class OpenAIClient:
         self._client.close()
 
     def complete(self, request: ChatRequest) -> ChatReply:
-        """Return the reply; parameters that the server refuses are left out from then on.
+        """Return the reply; one request is sent.
 
         Raises
         ------
         ChatFailure
-            If there is none.
+            If there is none. Its kind is ``learned`` where the server refused a parameter that is
+            left out from then on, so that the request may be sent again at once.
         """
-        while True:
-            tried = (self._format, frozenset(self._unsupported))
-            try:
-                return self._reply(self._send(request))
-            except self._openai.APIError as error:
-                if not self._adapt(error, tried):
-                    raise self._failure(error) from None
-            except _MALFORMED:
-                raise self._no_completion() from None
+        tried = (self._format, frozenset(self._unsupported))
+        try:
+            return self._reply(self._send(request))
+        except self._openai.APIError as error:
+            if self._adapt(error, tried):
+                raise ChatFailure("learned") from None
+            raise self._failure(error) from None
+        except _MALFORMED:
+            raise self._no_completion() from None
 
     def _send(self, request: ChatRequest) -> Any:
         length = "max_completion_tokens" if "max_tokens" in self._unsupported else "max_tokens"
@@ -131,7 +135,8 @@ class OpenAIClient:
 
     def _no_completion(self) -> ChatFailure:
         """Return the failure for what is no chat completion; a wrong address gives such pages."""
-        return ChatFailure("server" if self._format_works else "gone", "no chat completion")
+        kind: FailureKind = "server" if self._format_works else "gone"
+        return ChatFailure(kind, "no chat completion", maybe_paid=True)
 
     def _adapt(self, error: Any, tried: tuple[int, frozenset[str]]) -> bool:
         """Return whether the request may work now, with less asked of the server."""
@@ -156,12 +161,12 @@ class OpenAIClient:
     def _failure(self, error: Any) -> ChatFailure:
         openai = self._openai
         if isinstance(error, openai.APITimeoutError):
-            return ChatFailure("timeout")
+            return ChatFailure("timeout", maybe_paid=True)
         if isinstance(error, openai.APIConnectionError):
             # A connection that was cut may be the fault of what was sent; one refused is not.
             cause = type(error.__cause__).__name__
             cut = self._format_works and not cause.startswith("Connect")
-            return ChatFailure("server" if cut else "gone", cause)
+            return ChatFailure("server" if cut else "gone", cause, maybe_paid=cut)
         if not isinstance(error, openai.APIStatusError):
             return ChatFailure("server", type(error).__name__)
         code = str(error.code or error.type or error.status_code)
@@ -200,3 +205,29 @@ def _limits(concurrency: int) -> Any:
     import httpx2
 
     return httpx2.Limits(max_connections=concurrency + 2, max_keepalive_connections=concurrency)
+
+
+def _total_limit(seconds: float) -> dict[str, Any]:
+    """Return hooks that end a reply in time: the timeout itself starts anew with every byte."""
+    import httpx2
+
+    class Limited(httpx2.SyncByteStream):
+        def __init__(self, stream: Any, ends: float) -> None:
+            self._stream, self._ends = stream, ends
+
+        def __iter__(self) -> Iterator[bytes]:
+            for part in self._stream:
+                if time.monotonic() > self._ends:
+                    raise httpx2.ReadTimeout("the reply takes too long")
+                yield part
+
+        def close(self) -> None:
+            self._stream.close()
+
+    def start(request: Any) -> None:
+        request.extensions["ends"] = time.monotonic() + seconds
+
+    def limit(response: Any) -> None:
+        response.stream = Limited(response.stream, response.request.extensions["ends"])
+
+    return {"request": [start], "response": [limit]}

@@ -176,6 +176,15 @@ class Runner:
         return self._witness.works(since=self._witness.now() if is_strict else sent_at)
 
     def _send(self, request: ChatRequest) -> ChatReply:
+        """Return the reply; while the client learns what its server takes, each try counts."""
+        while True:
+            try:
+                return self._send_once(request)
+            except ChatFailure as failure:
+                if failure.kind != "learned":
+                    raise
+
+    def _send_once(self, request: ChatRequest) -> ChatReply:
         """Send a request within the limits, and count it."""
         tokens = estimated_tokens(request)
         self.pace.wait_turn(tokens + request.max_tokens)
@@ -183,19 +192,20 @@ class Runner:
             raise ChatFailure("gone", "stopped")
         self.budget.reserve(tokens, request.max_tokens)
         reply: ChatReply | None = None
+        maybe_paid = False
         try:
             reply = self.client.complete(request)
             self._refused.clear()
             self._note_answer(request)
             return reply
         except ChatFailure as failure:
-            reply = failure.reply
+            reply, maybe_paid = failure.reply, failure.maybe_paid
             self._raise_if_final(failure)
             if failure.kind in _IN_REPLY:
                 self._note_answer(None)
             raise
         finally:
-            self.budget.settle(tokens, request.max_tokens, reply)
+            self.budget.settle(tokens, request.max_tokens, reply, maybe_paid=maybe_paid)
 
     def _note_answer(self, request: ChatRequest | None) -> None:
         """Note that the server works, and which request shows it."""

@@ -140,6 +140,16 @@ def test_the_cap_is_never_crossed() -> None:
     assert (budget.usage.prompt_tokens, budget.usage.completion_tokens) == (180, 20)
 
 
+def test_what_may_have_been_paid_counts_for_the_cap() -> None:
+    """At the most it can cost, and not as spent: the bill may never come."""
+    budget = Budget(Price(1.0, 2.0, 0.5), max_cost=0.001)
+    budget.reserve(200, 300)
+    budget.settle(200, 300, None, maybe_paid=True)
+    assert budget.usage.cost == 0
+    with pytest.raises(LLMError, match="could cross --max-cost"):
+        budget.reserve(200, 300)
+
+
 def test_requests_are_counted_before_they_are_sent() -> None:
     """The request after the last one allowed is refused."""
     budget = Budget(max_requests=1)

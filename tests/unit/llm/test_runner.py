@@ -192,6 +192,19 @@ def test_a_cap_on_requests() -> None:
         assert server.n_requests == 3
 
 
+def test_every_request_counts() -> None:
+    """Those that only learn what the server takes, and those that get no reply."""
+    less: dict[str, Any] = {"unsupported": ("max_tokens", "seed"), "formats": ("text",)}
+    with serving(**less, faults={"500": 0.2, "cut": 0.1}, seed=1) as server:
+        asked = LLMClassifier(LLMSettings(model="fake", base_url=server.url, use_cache=False))
+        asked.annotate(answers(100))
+        assert asked.usage["requests"] == server.n_requests
+    with serving(**less) as server:
+        with pytest.raises(LLMError, match="higher one"):
+            classify(server, answers(20), max_requests=3)
+        assert server.n_requests == 3
+
+
 ITEMS = tuple(Item(i, QUESTION, f"Text {i}") for i in range(20))
 
 
