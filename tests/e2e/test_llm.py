@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from click.testing import Result
 from fake_server import FakeServer, label_of, serving
 
 from conftest import csv_rows
+from fitcheck.llm.cache import Cache
 
 COMMAND = [sys.executable, "-m", "fitcheck", "classify"]
 SECRETS = (
@@ -126,6 +128,39 @@ def test_an_interrupted_run_keeps_what_is_paid(tmp_path: Path) -> None:
         assert not path.with_name("Rückmeldung.fitcheck.csv").exists()
         assert ended(start(path, server, "--batch-size", "5")) == 0
         assert max(server.answered.values()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are different there")
+def test_a_second_interrupt_leaves_at_once(tmp_path: Path) -> None:
+    """The first says what is waited for; whoever will not wait keeps what came until then."""
+    path = export(tmp_path)
+    with serving() as server:
+        process = start(path, server, "--batch-size", "5", "--rpm", "600")
+        wait_for_requests(server, process, 5)
+        server.latency_s = 60
+        wait_for_requests(server, process, server.n_requests + 2)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        told = iter(process.stderr.readline, "")
+        assert any("press Ctrl-C again to leave them" in line for line in told)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode == 130
+        assert "Traceback" not in errors
+        with closing(Cache()) as cache:
+            kept = cache.count()
+        assert kept >= 5
+        server.latency_s = 0
+        server.answered.clear()
+        assert ended(start(path, server, "--batch-size", "5")) == 0
+        assert sum(server.answered.values()) == 200 - kept
+
+
+def wait_for_requests(server: FakeServer, process: subprocess.Popen[str], n: int) -> None:
+    """Return when so many requests have come."""
+    while server.n_requests < n and process.poll() is None:
+        time.sleep(0.01)
 
 
 def test_two_runs_at_once(tmp_path: Path) -> None:

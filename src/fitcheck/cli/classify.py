@@ -15,6 +15,7 @@ from fitcheck.api import MIN_GROUP, Classified, GroupCounts, classify_survey
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.reading import finish, reading_options
 from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_usage
+from fitcheck.cli.stopping import stopping_in_two_steps
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.codebook import load_codebook
 from fitcheck.personas import load_personas
@@ -84,7 +85,10 @@ def classify(
     model = make()
     tell_endpoint(model, terminal)
     total = survey.n_respondents * len(survey.columns.texts)
-    with terminal.counting("Classifying", total) as advance:
+    with (
+        stopping_in_two_steps(model, terminal),
+        terminal.counting("Classifying", total) as advance,
+    ):
         result = classify_survey(survey, model, codebook=book, personas=personas, progress=advance)
     _write(result, target, output_format, force)
     finish()
