@@ -148,11 +148,13 @@ class LLMClassifier(AskingClassifier):
         settings = self.settings
         pace = Pace(settings.rpm, settings.tpm, settings.max_wait_s, settings.host)
         with closing(self.connect(settings)) as client:
-            self._answered_by = dict(getattr(client, "facts", {}))
             runner = Runner(client, _renderer(preparation), pace, self._budget, keep)
-            with closing(runner.run(by_item)) as outcomes:
-                for outcome in outcomes:
-                    yield by_item[outcome.item], outcome
+            try:
+                with closing(runner.run(by_item)) as outcomes:
+                    for outcome in outcomes:
+                        yield by_item[outcome.item], outcome
+            finally:
+                self._answered_by = dict(getattr(client, "facts", {}))
 
     def _preparation(self) -> Preparation:
         book = self.codebook or load_codebook()

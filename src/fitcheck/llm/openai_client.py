@@ -70,6 +70,12 @@ class OpenAIClient:
         """How replies are demanded by now."""
         return _FORMATS[self._format]
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the run file says of how requests were sent: None for what the server refused."""
+        refused = [name for name in ("temperature", "seed") if name in self._unsupported]
+        return {"reply_format": self.format, **dict.fromkeys(refused)}
+
     def close(self) -> None:
         """Release connections."""
         self._client.close()

@@ -38,6 +38,11 @@ class RecordingClient:
         record(self.folder, request, reply, self._lock)
         return reply
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the client says for the run file."""
+        return dict(getattr(self.client, "facts", {}))
+
     def close(self) -> None:
         """Close the client."""
         self.client.close()

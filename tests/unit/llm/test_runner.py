@@ -184,6 +184,17 @@ def test_concurrency_is_kept() -> None:
         assert server.n_connections <= 5
 
 
+def test_the_run_file_says_how_requests_were_sent() -> None:
+    """What the server refused was not sent, so it stands there as nothing."""
+    with serving(unsupported=("temperature",), formats=("json_object",)) as server:
+        asked = LLMClassifier(LLMSettings(model="fake", base_url=server.url, use_cache=False))
+        asked.annotate(answers(5))
+        facts = asked.facts
+        assert (facts["temperature"], facts["seed"]) == (None, 0)
+        assert facts["reply_format"] == "json_object"
+        assert "temperature" not in server.bodies[-1]
+
+
 def test_a_cap_on_requests() -> None:
     """Stops before the request after the last one, and says how to go on."""
     with serving() as server:
