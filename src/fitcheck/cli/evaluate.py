@@ -117,8 +117,10 @@ def _connect(record: str | None, replay: str | None) -> Callable[..., ChatClient
     from fitcheck.llm.recording import RecordingClient, ReplayClient
 
     if replay:
-        return lambda _: ReplayClient(Path(replay))
-    return lambda settings: RecordingClient(OpenAIClient(settings), Path(str(record)))
+        return lambda settings: ReplayClient(Path(replay), settings.model)
+    return lambda settings: RecordingClient(
+        OpenAIClient(settings), Path(str(record)), settings.model
+    )
 
 
 def _refuse_training_data(
