@@ -283,6 +283,62 @@ def test_wrong_settings(
         assert server.n_requests == 0
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--batch-size", "0"], "--batch-size kann nicht '0' sein. Möglich ist 1 oder mehr."),
+        (
+            ["--concurrency", "500"],
+            "--concurrency kann nicht 500 sein. Möglich ist 64 oder weniger.",
+        ),
+        (
+            ["--batch-size", "viele"],
+            "--batch-size kann nicht 'viele' sein. Es muss eine Zahl sein.",
+        ),
+        (["--batch-size", "1.5"], "--batch-size kann nicht '1.5' sein. Es muss eine Zahl sein."),
+        (["--rpm", "nan"], "--rpm kann nicht nan sein. Möglich ist 0.1 oder mehr."),
+        (["--max-cost", "-1"], "--max-cost kann nicht -1.0 sein. Möglich ist 0 oder mehr."),
+        (["--base-url", "ftp://x"], "--base-url kann nicht 'ftp://x' sein. Die Adresse muss"),
+        (
+            ["--base-url", "http://x:1x"],
+            "--base-url kann nicht 'http://x:1x' sein. Die Adresse muss",
+        ),
+    ],
+)
+def test_wrong_settings_in_german(
+    options: list[str], message: str, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Why a value cannot be is no English of somebody else."""
+    result = run("classify", export(tmp_path, 5), "--model", "x", "--lang", "de", *options)
+    assert result.exit_code == 1
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize("model", ["", "  "])
+def test_an_empty_model_is_no_wish_for_the_baseline(
+    model: str, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """A variable that is not set in a script is told, and nothing is labelled offline."""
+    result = run("classify", export(tmp_path, 5), "--model", model)
+    assert result.exit_code == 2
+    assert "--model is empty" in result.stderr
+
+
+def test_flags_are_counted_in_the_summary(run: Callable[..., Result], tmp_path: Path) -> None:
+    """Where there are any."""
+    path = export(tmp_path, 30)
+    content = path.read_text(encoding="utf-8")
+    with serving() as server:
+        options = ["--model", "fake", "--base-url", server.url, "--lang", "en", "--force"]
+        assert "Flagged" not in run("classify", path, *options).stderr
+        content = content.replace("Text 6\n", "Text #quote 6\n").replace(
+            "Text 12\n", "Text #foreign 12\n"
+        )
+        path.write_text(content, encoding="utf-8")
+        stderr = run("classify", path, *options, "--batch-size", "1").stderr
+    assert "Flagged answers: llm_invalid_reply 1, quote_dropped 1; --format answers" in stderr
+
+
 def test_starting_a_run_loads_no_science(tmp_path: Path) -> None:
     """A run with a language model does without scikit-learn, scipy, pandas and numpy."""
     path = export(tmp_path, 5)

@@ -14,7 +14,7 @@ import click
 from fitcheck.api import MIN_GROUP, Classified, GroupCounts, classify_survey
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.reading import finish, reading_options
-from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_usage
+from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_flags, tell_usage
 from fitcheck.cli.stopping import stopping_in_two_steps
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.codebook import load_codebook
@@ -95,6 +95,7 @@ def classify(
     _tell_summary(result, terminal)
     tell_usage(model, terminal)
     tell_fallback(result.predictions, terminal)
+    tell_flags(result.predictions, terminal)
     if target is not None:
         terminal.tell("Written: {path} and {run}", path=target, run=_run_path(target).name)
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from fitcheck.classifiers.llm import LLMClassifier
 from fitcheck.errors import LLMError
 from fitcheck.llm import pace
 from fitcheck.llm.batching import Batch, Item, follow_up, make_batches
+from fitcheck.llm.cache import clear_cache
 from fitcheck.records import Answer, Prediction
 from fitcheck.settings import LLMSettings
 
@@ -291,3 +293,21 @@ def test_answers_equal_after_redaction_are_asked_once() -> None:
         found = LLMClassifier(settings).annotate([Answer(t, "Was hat gefallen?") for t in texts])
         assert sum(server.answered.values()) == 1
     assert [p.label for p in found] == ["fit", "fit"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="open files cannot be removed there")
+def test_the_cache_may_be_cleared_during_a_run() -> None:
+    """The run goes on with the file it has open, and later runs start a new one."""
+    asked = answers(40)
+    with serving() as server:
+        settings = LLMSettings(model="fake", base_url=server.url, batch_size=5, concurrency=1)
+        classifier = LLMClassifier(settings)
+        found: dict[int, Prediction] = {}
+        for position, prediction in classifier.annotate_each(asked):
+            if len(found) == 12:
+                assert clear_cache() > 0
+            found[position] = prediction
+        check(asked, [found[i] for i in range(40)])
+        assert check(asked, classifier.annotate(asked)) == set()
+        assert check(asked, classifier.annotate(asked)) == set()
+        assert server.n_requests == 16
