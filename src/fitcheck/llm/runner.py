@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fitcheck.errors import LLMError
 from fitcheck.llm.base import ChatClient, ChatFailure, ChatReply, ChatRequest
@@ -24,8 +24,8 @@ from fitcheck.llm.witness import Witness
 
 _TRIES_OF_BATCH = {"server": 2, "timeout": 1}
 """How often a server that works may fail on a batch, before it is taken apart."""
-_TRIES_OF_ANSWER = {"server": 3, "timeout": 2}
-"""How often it may fail on a single answer, before that is given up."""
+_TRIES_OF_ANSWER = {"server": 2, "timeout": 1}
+"""How often it may fail on a single answer, before that is put off to the end, and there again."""
 _MOST_ROOM = 64
 """How many times longer than its text a reply may be, for models that think first."""
 _REFUSED_IN_A_ROW = 8
@@ -50,7 +50,7 @@ class _Result:
     outcomes: list[Outcome] = field(default_factory=list)
     next: list[Batch] = field(default_factory=list)
     later: list[Batch] = field(default_factory=list)
-    """To be asked after everything else, when it is known whether the server works at all."""
+    """To be asked after everything else, when a server in trouble may have come to itself."""
 
 
 @dataclass(frozen=True)
@@ -247,6 +247,8 @@ class Runner:
             result.next = Batch(batch.items).halves()
         elif failure.kind in ("truncated", "refused"):
             self._ask_again(batch, everything, failure.kind, result)
+        elif failure.kind in _TRIES_OF_ANSWER and not batch.put_off:
+            result.later = [replace(batch, put_off=True)]
         else:
             self._raise_if_always_refused(failure)
             result.outcomes = [Outcome(batch.items[0], failure=failure.kind)]

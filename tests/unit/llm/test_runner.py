@@ -12,8 +12,10 @@ from fake_server import FAULTS, FakeServer, label_of, serving
 from fitcheck.classifiers.llm import LLMClassifier
 from fitcheck.errors import LLMError
 from fitcheck.llm import pace
+from fitcheck.llm.base import ChatFailure, ChatReply, ChatRequest
 from fitcheck.llm.batching import Batch, Item, follow_up, make_batches
 from fitcheck.llm.cache import clear_cache
+from fitcheck.llm.openai_client import OpenAIClient
 from fitcheck.records import Answer, Prediction
 from fitcheck.settings import LLMSettings
 
@@ -85,6 +87,24 @@ def test_an_invented_quote_is_dropped_and_flagged() -> None:
         assert check(asked, found) == set()
         assert (found[6].quote, found[6].flags) == ("", ("quote_dropped",))
         assert server.n_requests == 2
+
+
+def test_an_answer_is_put_off_before_it_is_given_up() -> None:
+    """A server that fails now and then has come to itself at the end of the run."""
+    failed: list[ChatRequest] = []
+
+    class Failing(OpenAIClient):
+        def complete(self, request: ChatRequest) -> ChatReply:
+            if "Text 3" in request.messages[-1][1] and len(failed) < 3:
+                failed.append(request)
+                raise ChatFailure("server")
+            return super().complete(request)
+
+    with serving() as server:
+        settings = LLMSettings(model="fake", base_url=server.url, batch_size=1, use_cache=False)
+        asked = answers(8)
+        assert check(asked, LLMClassifier(settings, connect=Failing).annotate(asked)) == set()
+        assert len(failed) == 3
 
 
 @pytest.mark.parametrize("size", [1, 20])
