@@ -79,6 +79,8 @@ class FakeServer(ThreadingHTTPServer):
         If not 200, every request gets this status and `code`.
     batches : FakeBatches, optional
         The server's Batch API; it has none without.
+    outage_s : float
+        Seconds in which every request gets status 500, once `outage_after` were answered.
     """
 
     daemon_threads = True
@@ -98,6 +100,8 @@ class FakeServer(ThreadingHTTPServer):
         status: int = 200,
         code: str = "",
         batches: FakeBatches | None = None,
+        outage_s: float = 0.0,
+        outage_after: int = 4,
         seed: int = 0,
     ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -106,6 +110,7 @@ class FakeServer(ThreadingHTTPServer):
         self.thinks, self.status, self.code = thinks, status, code
         self.batches = batches
         self.logprobs = logprobs
+        self.outage_s, self.outage_after, self.outage_ends = outage_s, outage_after, math.inf
         self.random = random.Random(seed)  # noqa: S311
         self.lock = threading.Lock()
         self.bodies: list[dict[str, Any]] = []
@@ -125,6 +130,16 @@ class FakeServer(ThreadingHTTPServer):
 
     def handle_error(self, *_: object) -> None:
         """Stay silent: clients are killed on purpose."""
+
+    @property
+    def is_out(self) -> bool:
+        """Whether every request fails at the moment; the first such request starts the time."""
+        with self.lock:
+            if self.n_requests <= self.outage_after or not self.outage_s:
+                return False
+            now = time.monotonic()
+            self.outage_ends = min(self.outage_ends, now + self.outage_s)
+            return now < self.outage_ends
 
     def draw_fault(self) -> str:
         """Return the fault that spoils this request, or an empty string."""
@@ -191,8 +206,8 @@ class _Handler(BaseHTTPRequestHandler):
         server = self.server
         wanted = body.get("response_format", {"type": "text"})["type"]
         refused = [name for name in server.unsupported if name in body]
-        if server.status != 200:
-            self._fail(server.status, server.code or "error")
+        if server.status != 200 or server.is_out:
+            self._fail(500 if server.status == 200 else server.status, server.code or "error")
         elif refused:
             self._fail(400, "unsupported_parameter", f"Unsupported parameter: {refused[0]}")
         elif wanted not in server.formats:
@@ -274,8 +289,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _entry(text: str, number: int, label: str) -> dict[str, Any]:
-    quote = None if label == "no_signal" else text.split()[0]
+    quote = None if label == "no_signal" else _first_word(text)
     return {"id": number, "quote": quote, "label": label, "themes": ["other:neutral"]}
+
+
+def _first_word(text: str) -> str:
+    word = re.search(r"[^\W\d_]{2,}", text)
+    return word[0] if word else text
 
 
 def _spoil(entry: dict[str, Any], fault: str) -> list[dict[str, Any]]:

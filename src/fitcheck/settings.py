@@ -58,7 +58,7 @@ class LLMSettings(BaseModel):
     tpm: float | None = Field(default=None, ge=1)
     """Most tokens a minute."""
     timeout_s: float = Field(default=120, gt=0)
-    """Seconds to wait for one reply."""
+    """Seconds to wait for one reply in all, its last byte included."""
     max_wait_s: float = Field(default=180, ge=0)
     """Seconds to wait in all for a server that is busy or away."""
     max_cost: float | None = Field(default=None, ge=0)

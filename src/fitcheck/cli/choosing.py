@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -154,7 +154,9 @@ def make_chosen(
 
 def _settings(chosen: dict[str, Any]) -> LLMSettings | None:
     """Return the settings of the language model that the options name, or None."""
-    model = chosen["model"] or os.environ.get("FITCHECK_MODEL")
+    if chosen["model"] is not None and not chosen["model"].strip():
+        raise click.UsageError("--model is empty; name a model, or leave the option out.")
+    model = (chosen["model"] or os.environ.get("FITCHECK_MODEL", "")).strip()
     if not model or chosen["classifier"] == "baseline":
         return None
     from pydantic import ValidationError
@@ -175,14 +177,37 @@ def _settings(chosen: dict[str, Any]) -> LLMSettings | None:
             **wanted | {"base_url": chosen["base_url"] or ""},
         )
     except ValidationError as error:
-        problem = error.errors()[0]
-        raise ConfigError(
+        raise _wrong_setting(error.errors()[0], chosen) from None
+
+
+def _wrong_setting(problem: Mapping[str, Any], chosen: Mapping[str, Any]) -> ConfigError:
+    """Return what is wrong with an option, for people, from what pydantic says."""
+    bounds, name = problem.get("ctx", {}), str((*problem["loc"], "base_url")[0])
+    told = {
+        "option": "--" + name.replace("_", "-"),
+        "value": repr(chosen.get(name) or os.environ.get("OPENAI_BASE_URL")),
+    }
+    if "ge" in bounds:
+        return ConfigError(
             "{option} cannot be {value}.",
-            "{reason}.",
-            option="--" + str((*problem["loc"], "base_url")[0]).replace("_", "-"),
-            value=repr(problem["input"] if problem["loc"] else chosen["base_url"]),
-            reason=problem["msg"].removeprefix("Value error, ").capitalize(),
-        ) from None
+            "It must be {least} or more.",
+            least=f"{bounds['ge']:g}",
+            **told,
+        )
+    if "le" in bounds:
+        return ConfigError(
+            "{option} cannot be {value}.",
+            "It must be {most} or less.",
+            most=f"{bounds['le']:g}",
+            **told,
+        )
+    if problem["type"].startswith(("int", "float")):
+        return ConfigError("{option} cannot be {value}.", "It must be a number.", **told)
+    if name == "base_url":
+        return ConfigError(
+            "{option} cannot be {value}.", "It must look like http://localhost:11434/v1.", **told
+        )
+    return ConfigError("{option} cannot be {value}.", "{reason}.", reason=problem["msg"], **told)
 
 
 def _names(path: str | None) -> tuple[str, ...]:

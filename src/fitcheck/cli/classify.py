@@ -13,7 +13,8 @@ from fitcheck.api import Classified, GroupCounts, classify_survey
 from fitcheck.cli.batch_api import Batches, Step, batch_option, refuse_odd_step, state_path
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.reading import finish, reading_options
-from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_usage
+from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_flags, tell_usage
+from fitcheck.cli.stopping import stopping_in_two_steps
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
@@ -97,7 +98,10 @@ def classify(
     else:
         tell_endpoint(model, terminal)
     total = survey.n_respondents * len(survey.columns.texts)
-    with terminal.counting("Classifying", total) as advance:
+    with (
+        stopping_in_two_steps(model, terminal),
+        terminal.counting("Classifying", total) as advance,
+    ):
         result = classify_survey(survey, model, codebook=book, personas=personas, progress=advance)
     if batches is not None:
         result.run["classifier"]["batch_api"] = batches.facts
@@ -108,6 +112,7 @@ def classify(
     _tell_summary(result, terminal)
     tell_usage(model, terminal)
     tell_fallback(result.predictions, terminal)
+    tell_flags(result.predictions, terminal)
     if target is not None:
         terminal.tell("Written: {path} and {run}", path=target, run=_run_path(target).name)
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -119,6 +120,16 @@ def tell_fallback(predictions: Sequence[Prediction], terminal: Terminal) -> None
             warning=True,
         )
         terminal.note(told)
+
+
+def tell_flags(predictions: Sequence[Prediction], terminal: Terminal) -> None:
+    """Say how many answers are flagged with what, where any are."""
+    flags = Counter(flag for prediction in predictions for flag in prediction.flags)
+    if flags:
+        terminal.tell(
+            "Flagged answers: {flags}; --format answers says which.",
+            flags=", ".join(f"{flag} {n}" for flag, n in sorted(flags.items())),
+        )
 
 
 def tell_usage(classifier: Classifier, terminal: Terminal) -> None:

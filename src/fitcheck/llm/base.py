@@ -75,6 +75,7 @@ FailureKind = Literal[
     "refused",
     "no_model",
     "no_logprobs",  # the server gives none
+    "learned",  # a parameter was refused; sent again, the request goes without it
 ]
 
 
@@ -91,6 +92,8 @@ class ChatFailure(Exception):  # noqa: N818
         Seconds that the server asks to wait.
     reply : ChatReply, optional
         What was paid for although it is of no use.
+    maybe_paid : bool
+        Whether there may be a bill for a reply that never came.
     """
 
     def __init__(
@@ -100,9 +103,11 @@ class ChatFailure(Exception):  # noqa: N818
         *,
         retry_after_s: float | None = None,
         reply: ChatReply | None = None,
+        maybe_paid: bool = False,
     ) -> None:
         super().__init__(f"{kind}: {detail}" if detail else kind)
         self.kind = kind
         self.detail = detail
         self.retry_after_s = retry_after_s
         self.reply = reply
+        self.maybe_paid = maybe_paid

@@ -51,6 +51,8 @@ class Batch:
     """How often these answers were asked already; halves start at 1, to be halved at once."""
     complaints: tuple[tuple[int, str], ...] = ()
     """Number of the answer in this batch, and what was wrong with the last reply on it."""
+    put_off: bool = False
+    """Whether it was put off to the end once, because a server that works failed on it."""
 
     def again(self, complaints: Mapping[int, str]) -> Batch:
         """Return the answers complained of, to be asked once more."""

@@ -153,6 +153,9 @@ def test_requests_leave_out_what_the_server_refused_directly() -> None:
     """And another process need not learn it again."""
     options = {"unsupported": ("max_tokens", "temperature"), "formats": ("json_object",)}
     with api_of(FakeBatches(), **options) as api:
+        for _ in range(3):  # each refusal teaches one thing
+            with pytest.raises(ChatFailure, match="learned"):
+                api.client.complete(REQUEST)
         api.client.complete(REQUEST)
         body, shape = api.client.body(REQUEST), api.client.shape
     assert body["response_format"] == {"type": "json_object"}
