@@ -3,12 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint gate record bench format clean
+.PHONY: demo demo-sheet test lint gate record bench format clean
 
 demo: $(VENV)/installed
 	mkdir -p demo-output
 	$(BIN)/fitcheck classify labeled/demo/feedback.csv -o demo-output/feedback.fitcheck.csv --force --lang de
 	$(BIN)/fitcheck classify labeled/demo/feedback.csv --format answers -o demo-output/answers.csv --force --quiet
+	cp labeled/demo/answers.sample* demo-output/
+	$(BIN)/fitcheck rates demo-output/answers.csv --labels demo-output/answers.sample.xlsx --lang de
+
+# make demo-sheet: fill in the demo's sheets again, from labeled/demo/coding.csv.
+demo-sheet: $(VENV)/installed
+	$(BIN)/python eval/demo_sheet.py
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered

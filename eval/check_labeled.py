@@ -23,6 +23,7 @@ from canary_rows import Canary, canary_faults, read_canaries
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neighbors import NearestNeighbors
 
+from fitcheck.api import read_answers
 from fitcheck.classifiers.features import fold_words
 from fitcheck.labeled import LabeledAnswer, load_labeled
 from fitcheck.records import LABELS
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str]) -> int:
         *coding_faults([*answers, *(c.example for c in canaries)], codings),
         *canary_faults(canaries),
         *repeated_canaries(canaries, answers),
+        *repeated_in_demo(answers),
     ]
     text = json.dumps(figures, ensure_ascii=False, indent=1) + "\n"
     if "--write" in arguments:
@@ -245,6 +247,16 @@ def repeated_canaries(canaries: list[Canary], answers: list[LabeledAnswer]) -> l
     same = [(a, known[text]) for a in shown if (text := fold_words(a.answer.text)) in known]
     pairs = {(a.answer.id, b.answer.id) for a, b in (*same, *near_duplicates(shown, answers))}
     return [f"{a} is a near-duplicate of {b}" for a, b in sorted(pairs)]
+
+
+def repeated_in_demo(answers: list[LabeledAnswer]) -> list[str]:
+    """Return answers of the demo that nearly equal an answer of a split."""
+    demo = read_answers(LABELED / "demo" / "feedback.csv")
+    shown = [LabeledAnswer(answer, "no_signal") for answer in demo]  # the label plays no part
+    return [
+        f"row {a.answer.row} of the demo is a near-duplicate of {b.answer.id}"
+        for a, b in near_duplicates(shown, answers)
+    ]
 
 
 def coding_faults(answers: list[LabeledAnswer], codings: Codings) -> list[str]:
