@@ -200,10 +200,10 @@ class _Judge:
             return _withhold(known, "no_labels")
         if rate.respondents < MIN_RATE:
             return _withhold(known, "few")
-        if self.plan.design == "fixed" and sample.open and not self.as_is:
-            return _withhold(known, "not_complete")
         if not self.may_look:
             return _withhold(known, "looked")
+        if self.plan.design == "fixed" and sample.open and not self.as_is:
+            return _withhold(known, "not_complete")
         rates = self._rates(sample)
         known = replace(known, rates=rates)
         if not self.agree:

@@ -88,12 +88,14 @@ def take_look(
     that is looked at until it suits does not hold; while labels are missing there is nothing to
     see and no look is taken, unless it is to be judged as it is.
     """
-    complete = not any(persona.open for persona in count_labels(plan, labels).values())
-    if plan.design == "sequential" or not labels or not (complete or as_is):
+    if plan.design == "sequential" or not labels:
         return plan, True
     looked = plan.look(labels)
     if looked is None:
         return plan, False
+    complete = not any(persona.open for persona in count_labels(plan, labels).values())
+    if not (complete or as_is):
+        return plan, True
     if looked != plan:
         looked.save(path, overwrite=True)
     return looked, True

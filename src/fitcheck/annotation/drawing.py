@@ -86,7 +86,7 @@ def draw_sample(
             SheetRow(number, key, answers[i].question, answers[i].text)
             for key, i in zip(own, person.positions, strict=True)
         ]
-    done = replace(plan, strata=dict(sorted(strata.items())), units=tuple(units))
+    done = replace(plan, strata=dict(sorted(strata.items(), key=_by_size)), units=tuple(units))
     return Sample(done, tuple(rows), tuple(sorted(set(by_persona) - set(large))))
 
 
@@ -107,6 +107,11 @@ def answer_keys(answers: Sequence[Answer], seed: int) -> list[str]:
 def stratum_of(respondent: Respondent) -> int:
     """Return the index in `STRATA` of a respondent."""
     return 0 if respondent.predicted == "not_fit" else 1
+
+
+def _by_size(entry: tuple[str, tuple[DrawnStratum, DrawnStratum]]) -> tuple[int, str]:
+    persona, parts = entry
+    return -sum(part.size for part in parts), persona
 
 
 def _choose(

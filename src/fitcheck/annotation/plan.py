@@ -83,17 +83,26 @@ class SamplePlan:
     fitcheck: str = field(default_factory=lambda: version("fitcheck-feedback"))
     created: str = field(default_factory=lambda: _now())
 
+    def knows(self, labels: Mapping[str, str]) -> bool:
+        """Return whether bounds were read with these labels before."""
+        return fingerprint(labels) in {look.labels for look in self.looked}
+
+    @property
+    def looks_left(self) -> int:
+        """How often bounds may still be read with other labels."""
+        return self.looks - len(self.looked)
+
     def look(self, labels: Mapping[str, str]) -> SamplePlan | None:
         """Return the plan with these labels noted as read; None if they may not be.
 
         The same labels can be read again and again; other ones take one of the looks.
         """
-        mark = fingerprint(labels)
-        if any(look.labels == mark for look in self.looked):
+        if self.knows(labels):
             return self
-        if len(self.looked) >= self.looks:
+        if self.looks_left < 1:
             return None
-        return replace(self, looked=(*self.looked, Look(mark, len(labels), _now())))
+        look = Look(fingerprint(labels), len(labels), _now())
+        return replace(self, looked=(*self.looked, look))
 
     def save(self, path: Path, *, overwrite: bool = False) -> None:
         """Write the plan as JSON, whole or not at all."""

@@ -121,7 +121,7 @@ def rates(
         raise GateError(
             "Not proven to be under {limit}: {missed}.",
             "See above for what would decide it.",
-            limit=f"{found.limit:.0%}",
+            limit=terminal.percent(found.limit, 0),
             missed="; ".join(missed),
         )
 
@@ -168,7 +168,7 @@ def _tell(found: Rates, terminal: Terminal) -> None:
     from fitcheck.cli.verdicts import (
         TITLES,
         claims,
-        next_step,
+        next_steps,
         rate_row,
         rate_rows,
         tell_agreement,
@@ -191,9 +191,8 @@ def _tell(found: Rates, terminal: Terminal) -> None:
         ["persona", "respondents", "labelled", "rate", "lower", "upper", "verdict"],
         [rate_row(persona, found, terminal) for persona in found.personas],
     )
-    for persona in found.personas:
-        if step := next_step(persona, found):
-            terminal.tell("{persona}: {next}.", persona=persona.persona, next=step)
+    for step, personas in next_steps(found):
+        terminal.tell("{personas}: {next}.", personas=", ".join(personas), next=step)
     if any(p.rates for p in found.personas):
         terminal.table(
             "The same for other denominators and targets",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fitcheck.stats.strata import Denominator, Target
 
 _MOST_SEQUENTIAL = 400
+_SECONDS_AN_ANSWER = 10
 
 
 @click.command()
@@ -144,13 +145,20 @@ def sample(
     for path in sheets:
         terminal.tell("Written: {path}", path=path)
     terminal.tell(
-        "{n} answers to label. Keep {plan} beside the sheet; then run `fitcheck rates {file} "
-        "--labels {sheet}`.",
+        "{n} answers to label, about {minutes} minutes. Keep {plan} beside the sheet; then run "
+        "`fitcheck rates {file} --labels {sheet}`.",
         n=len(drawn.rows),
+        minutes=max(1, round(len(drawn.rows) * _SECONDS_AN_ANSWER / 60)),
         plan=plan_path(sheet).name,
         file=predictions,
         sheet=sheet,
     )
+    if not until_decided:
+        terminal.tell(
+            "Settle doubts before you run it: bounds may be read {looks} time(s), and labels that "
+            "change afterwards are not judged any more.",
+            looks=looks,
+        )
     if as_json:
         print_json(
             {

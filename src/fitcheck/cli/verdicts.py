@@ -54,11 +54,22 @@ def rate_rows(found: Rates, terminal: Terminal) -> list[list[str]]:
 def _interval(rate: Rate | None, terminal: Terminal) -> str:
     if rate is None:
         return "–"
+    if rate.method == "counted" and rate.low == rate.high:
+        return terminal.percent(rate.rate)
     shown, low, high = (terminal.percent(value) for value in (rate.rate, rate.low, rate.high))
     return f"{shown} ({low[:-2]}–{high[:-2]})"
 
 
-def next_step(rate: PersonaRate, found: Rates) -> Message | None:
+def next_steps(found: Rates) -> list[tuple[Message, list[str]]]:
+    """Return what would decide the personas that are undecided, each step with its personas."""
+    steps: dict[str, tuple[Message, list[str]]] = {}
+    for persona in found.personas:
+        if step := _next_step(persona, found):
+            steps.setdefault(str(step), (step, []))[1].append(persona.persona)
+    return list(steps.values())
+
+
+def _next_step(rate: PersonaRate, found: Rates) -> Message | None:
     """Return what would decide a persona that is undecided."""
     if rate.suppressed:
         return Message("too few respondents to be shown")
@@ -91,22 +102,21 @@ def claims(found: Rates) -> list[Message]:
     if not any(p.rates for p in found.personas):
         return []
     judged = [p for p in found.personas if not p.suppressed]
-    level = f"{100 * (1 - found.alpha):.4g} %"
+    single, both = (f"{100 * (1 - n * found.alpha):.4g} %" for n in (1, 2))
     sentences = [
         Message(
-            "Each verdict holds for its persona alone, each bound with a confidence of {level}.",
-            {"level": level},
+            "Each verdict is for its persona alone; each bound holds with {single}, both together "
+            "with {both}.",
+            {"single": single, "both": both},
         )
     ]
     if len(judged) > 1:
         names = ", ".join(found.picked)
         sentences.append(
             Message(
-                "Picked out of {n} personas, proven to be under the limit: {names}.",
-                {
-                    "n": len(judged),
-                    "names": names or Message("none"),
-                },
+                "Naming those of {n} personas that are met takes a correction (Holm); with it, "
+                "proven: {names}.",
+                {"n": len(judged), "names": names or Message("none")},
             )
         )
         if found.all_met:
