@@ -206,7 +206,7 @@ def _remarks(result: Classified) -> list[Message]:
 
 
 def _cells(count: GroupCounts, terminal: Terminal) -> list[str]:
-    name = terminal.say(count.persona) if count.persona == "unassigned" else count.persona
+    name = terminal.persona(count.persona)
     if count.suppressed:
         return [name, *["–"] * 5]
     return [

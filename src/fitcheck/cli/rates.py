@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,7 +16,7 @@ from fitcheck.surveys.atomic import refuse_existing, refuse_input
 
 if TYPE_CHECKING:
     from fitcheck.annotation.plan import SamplePlan
-    from fitcheck.rates import Rates
+    from fitcheck.rates import PersonaRate, Rates
     from fitcheck.records import Answer, Label
 
 
@@ -178,7 +178,7 @@ def _tell(found: Rates, terminal: Terminal) -> None:
         terminal.table(
             "Counted labels, not a rate",
             ["persona", "respondents", "fit", "not_fit", "no_signal", "failed"],
-            [_counts(p) for p in found.personas],
+            [_counts(p, terminal) for p in found.personas],
         )
         terminal.tell(
             "The classifier errs, so this proves nothing. Draw answers to label with `fitcheck "
@@ -192,7 +192,9 @@ def _tell(found: Rates, terminal: Terminal) -> None:
         [rate_row(persona, found, terminal) for persona in found.personas],
     )
     for step, personas in next_steps(found):
-        terminal.tell("{personas}: {next}.", personas=", ".join(personas), next=step)
+        terminal.tell(
+            "{personas}: {next}.", personas=", ".join(map(terminal.persona, personas)), next=step
+        )
     if any(p.rates for p in found.personas):
         terminal.table(
             "The same for other denominators and targets",
@@ -217,7 +219,7 @@ def _tell_indicative(found: Rates, run: str, terminal: Terminal) -> None:
         flagged, n = persona.counted.get("not_fit", 0), persona.respondents
         rate, bounds = lang_reiczigel(flagged, n, errors)
         shares = (flagged / n, rate, *bounds)
-        rows.append([persona.persona, str(n), *map(terminal.percent, shares)])
+        rows.append([terminal.persona(persona.persona), str(n), *map(terminal.percent, shares)])
     terminal.table(
         "Indicative only: counts corrected by error rates from elsewhere, of all who answered",
         ["persona", "respondents", "counted", "rate", "lower", "upper"],
@@ -235,11 +237,15 @@ def _tell_indicative(found: Rates, run: str, terminal: Terminal) -> None:
         terminal.note(note)
 
 
-def _counts(rate: Any) -> list[str]:
+def _counts(rate: PersonaRate, terminal: Terminal) -> list[str]:
     if rate.suppressed:
-        return [rate.persona, *["–"] * 5]
+        return [terminal.persona(rate.persona), *["–"] * 5]
     names = ("fit", "not_fit", "no_signal", "failed")
-    return [rate.persona, str(rate.respondents), *(str(rate.counted.get(n, 0)) for n in names)]
+    return [
+        terminal.persona(rate.persona),
+        str(rate.respondents),
+        *(str(rate.counted.get(n, 0)) for n in names),
+    ]
 
 
 def _write(found: Rates, output: str | None, force: bool, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from fitcheck.cli.terminal import Terminal, common_options, print_json
+from fitcheck.cli.terminal import Terminal, as_typed, common_options, print_json
 from fitcheck.codebook import load_codebook
 from fitcheck.errors import DataError
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
@@ -133,7 +133,11 @@ def sample(
         "Respondents to label",
         ["persona", "predicted not_fit", "others", "respondents"],
         [
-            [persona, *(f"{p.drawn} / {p.size}" for p in parts), str(sum(p.size for p in parts))]
+            [
+                terminal.persona(persona),
+                *(f"{p.drawn} / {p.size}" for p in parts),
+                str(sum(p.size for p in parts)),
+            ]
             for persona, parts in drawn.plan.strata.items()
         ],
     )
@@ -150,8 +154,8 @@ def sample(
         n=len(drawn.rows),
         minutes=max(1, round(len(drawn.rows) * _SECONDS_AN_ANSWER / 60)),
         plan=plan_path(sheet).name,
-        file=predictions,
-        sheet=sheet,
+        file=as_typed(predictions),
+        sheet=as_typed(sheet),
     )
     if not until_decided:
         terminal.tell(

@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeVar
 import click
 
 from fitcheck.errors import FitcheckError, GateError
-from fitcheck.records import Message
+from fitcheck.records import UNASSIGNED, Message
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Language = Literal["de", "en"]
@@ -103,6 +103,10 @@ class Terminal:
             click.echo(f"{self.say('Note')}: {message.render(self.catalog)}", err=True)
         elif not self.quiet:
             click.echo(message.render(self.catalog), err=True)
+
+    def persona(self, name: str) -> str:
+        """Return a persona's name; those without one are named in the terminal's language."""
+        return self.say(UNASSIGNED) if name == UNASSIGNED else name
 
     def percent(self, share: float, digits: int = 1) -> str:
         """Return a share as people of the language write it, such as 6.6 % or 6,6 %."""
@@ -192,6 +196,11 @@ def refuse_claim(missed: Sequence[str]) -> None:
             n=len(missed),
             missed="; ".join(missed),
         )
+
+
+def as_typed(path: object) -> str:
+    """Return a path as it is typed in a command: in quotation marks if it has blanks."""
+    return f'"{path}"' if " " in str(path) else str(path)
 
 
 def print_json(value: Any) -> None:

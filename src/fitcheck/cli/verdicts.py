@@ -30,7 +30,7 @@ _AT_ONCE = 25
 def rate_row(rate: PersonaRate, found: Rates, terminal: Terminal) -> list[str]:
     """Return persona, respondents, labelled, rate, bounds and verdict for people."""
     if rate.suppressed:
-        return [rate.persona, *["–"] * 6]
+        return [terminal.persona(rate.persona), *["–"] * 6]
     numbers = [str(rate.respondents), str(rate.labelled)]
     headline = rate.rates.get(found.headline)
     shown = (
@@ -38,14 +38,14 @@ def rate_row(rate: PersonaRate, found: Rates, terminal: Terminal) -> list[str]:
         if headline
         else ["–"] * 3
     )
-    return [rate.persona, *numbers, *shown, terminal.say(rate.verdict)]
+    return [terminal.persona(rate.persona), *numbers, *shown, terminal.say(rate.verdict)]
 
 
 def rate_rows(found: Rates, terminal: Terminal) -> list[list[str]]:
     """Return all four rates of each persona with their bounds."""
     keys = [(target, denominator) for target in TARGETS for denominator in DENOMINATORS]
     return [
-        [p.persona, *(_interval(p.rates.get(key), terminal) for key in keys)]
+        [terminal.persona(p.persona), *(_interval(p.rates.get(key), terminal) for key in keys)]
         for p in found.personas
         if p.rates
     ]
