@@ -3,15 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint gate record bench format clean
+.PHONY: demo test browser lint gate record bench format clean
 
 demo: $(VENV)/installed
 	mkdir -p demo-output
 	$(BIN)/fitcheck classify labeled/demo/feedback.csv -o demo-output/feedback.fitcheck.csv --force --lang de
 	$(BIN)/fitcheck classify labeled/demo/feedback.csv --format answers -o demo-output/answers.csv --force --quiet
 
-test: $(VENV)/installed-dev
+test: $(VENV)/installed-dev browser
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+# A real browser for the tests of `fitcheck label`; they fail without one.
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+browser:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
+	  { $(SUDO) apt-get update && $(SUDO) apt-get install --yes --no-install-recommends \
+	    chromium chromium-driver fonts-dejavu-core; }
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
@@ -59,4 +66,4 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-llm.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo-output build dist .coverage .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo-output tests/output build dist .coverage .mypy_cache .ruff_cache .hypothesis

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import click
 
-from fitcheck.cli import cache, classify, codebook, compare, evaluate, fit, inspect, personas
+from fitcheck.cli import (
+    cache,
+    classify,
+    codebook,
+    compare,
+    evaluate,
+    fit,
+    inspect,
+    label,
+    personas,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,6 +32,7 @@ main.add_command(classify.classify)
 main.add_command(evaluate.evaluate)
 main.add_command(compare.compare)
 main.add_command(fit.fit)
+main.add_command(label.label)
 main.add_command(cache.cache)
 main.add_command(codebook.codebook)
 main.add_command(personas.personas)
