@@ -16,9 +16,10 @@ test: $(VENV)/installed-dev browser
 # A real browser for the tests of `fitcheck label`; they fail without one.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 browser:
-	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
-	  { $(SUDO) apt-get update && $(SUDO) apt-get install --yes --no-install-recommends \
-	    chromium chromium-driver fonts-dejavu-core; }
+	@if command -v chromium && command -v chromedriver; then exit; fi >/dev/null; \
+	if ! command -v apt-get >/dev/null; then echo "Install chromium and chromedriver."; exit; fi; \
+	$(SUDO) apt-get update && $(SUDO) apt-get install --yes --no-install-recommends \
+	  chromium chromium-driver fonts-dejavu-core
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

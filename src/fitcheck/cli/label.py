@@ -41,22 +41,21 @@ def label(
     store = LabelStore(Path(sheet), load_codebook(codebook))
     saver = Saver(store)
     try:
-        listener = open_socket(port)
-        token = secrets.token_urlsafe(24)
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}/{token}/"
-        app = make_app(
-            store,
-            token,
-            cast(Literal["de", "en"], terminal.lang),
-            render=lambda error: error.render(terminal.catalog),
-            changed=saver.wake,
-        )
-        saver.start()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
-        _tell_address(address, terminal, browser=not no_browser)
-        with contextlib.suppress(KeyboardInterrupt):  # this is how it ends
-            serve(app, listener)
-        saver.stop()
+        with open_socket(port) as listener:
+            token = secrets.token_urlsafe(24)
+            app = make_app(
+                store,
+                token,
+                cast(Literal["de", "en"], terminal.lang),
+                render=lambda error: error.render(terminal.catalog),
+                changed=saver.wake,
+            )
+            saver.start()
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
+            _tell_address(listener.getsockname()[1], token, terminal, browser=not no_browser)
+            with contextlib.suppress(KeyboardInterrupt):  # this is how it ends
+                serve(app, listener)
+            saver.stop()
     finally:
         _close(store, terminal)
     labelled = sum(store.coding(row.key).label is not None for row in store.rows)
@@ -65,7 +64,8 @@ def label(
         print_json({"sheet": sheet, "labelled": labelled, "answers": len(store.rows)})
 
 
-def _tell_address(address: str, terminal: Terminal, *, browser: bool) -> None:
+def _tell_address(port: int, token: str, terminal: Terminal, *, browser: bool) -> None:
+    address = f"http://127.0.0.1:{port}/{token}/"
     # Shown even if it should be quiet: without it nobody could open the page.
     click.echo(
         terminal.say("Label at {address} and end with Ctrl-C here.", address=address), err=True

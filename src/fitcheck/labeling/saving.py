@@ -39,7 +39,8 @@ class Saver:
 
     def _run(self) -> None:
         while not self._ended.is_set():
-            self._wanted.wait(_RETRY_S if self._store.problem else None)
+            waiting = self._store.problem or self._store.n_unsaved
+            self._wanted.wait(_RETRY_S if waiting else None)
             self._wanted.clear()
             if self._ended.is_set():
                 return

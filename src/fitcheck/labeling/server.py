@@ -119,11 +119,11 @@ def make_app(
         except (BadRequestError, ValueError, RecursionError):
             return Response(status_code=400)
         try:
-            store.decide(key, name, value)
+            own = store.decide(key, name, value)
         except DataError:
             return status(refused=True)
         changed()
-        return status(rows=page_rows(store, key))
+        return status(own=int(own), rows=page_rows(store, key))
 
     def undo(_request: Request) -> Response:
         try:
@@ -131,7 +131,9 @@ def make_app(
         except DataError:
             return status(refused=True)
         changed()
-        return status(undone=key, rows=page_rows(store, key) if key else [])
+        return status(
+            own=int(key is not None), undone=key, rows=page_rows(store, key) if key else []
+        )
 
     return Starlette(
         routes=[
@@ -161,6 +163,7 @@ def open_socket(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.bind((HOST, port))
+        listener.listen()  # so that a browser which is quicker than the server has to wait only
     except OSError:
         listener.close()
         raise DataError(

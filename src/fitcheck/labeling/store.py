@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -133,7 +134,10 @@ class LabelStore:
     def refresh(self) -> None:
         """Take over what somebody changed in the file meanwhile."""
         with self._saving:
-            self._guarded(self._read_again)
+            try:
+                self._read_again()
+            except FitcheckError as error:
+                self.problem = error
 
     def save(self) -> None:
         """Put all decisions into the sheet.
@@ -143,8 +147,7 @@ class LabelStore:
         DataError
             If that is not possible now; they stay in the journal.
         """
-        with self._saving:
-            self._guarded(self._save, reraise=True)
+        self._save()
 
     def close(self) -> None:
         """Save if possible and let go of the sheet."""
@@ -155,8 +158,7 @@ class LabelStore:
 
     def _apply(self, change: Change) -> None:
         if change.field == "doubt":
-            with self._saving:
-                self._guarded(lambda: self._save(change), reraise=True)
+            self._save(change)
             return
         with self._lock:
             self._journal.append(change)
@@ -169,17 +171,16 @@ class LabelStore:
         )
         self.revision += 1
 
-    def _guarded(self, act: Callable[[], None], *, reraise: bool = False) -> None:
-        try:
-            act()
-        except FitcheckError as error:
-            self.problem = error
-            if reraise:
+    def _save(self, doubt: Change | None = None) -> None:
+        with self._saving:
+            try:
+                self._write(doubt)
+            except FitcheckError as error:
+                self.problem = error
                 raise
-        else:
             self.problem = None
 
-    def _save(self, doubt: Change | None = None) -> None:
+    def _write(self, doubt: Change | None) -> None:
         self._read_again()
         with self._lock:
             wanted, revision = dict(self._codings), self.revision
@@ -262,8 +263,8 @@ class LabelStore:
         self._take(merge(decided, self._on_disk, self._on_disk, self._said))
         self._notice("resumed", [change.key for change in changes])
         if changes:
-            with self._saving:
-                self._guarded(self._save)
+            with contextlib.suppress(FitcheckError):  # the next decision tries again
+                self._save()
 
     def _parse(self, content: bytes) -> FilledSheet:
         sheet = parse_sheet(content, str(self.path), self.codebook)

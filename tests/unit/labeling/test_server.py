@@ -177,18 +177,8 @@ def test_the_page_gets_answers_and_nothing_about_their_writers(ask: Ask) -> None
     """What is sent has these names and no others; the first page holds no answer at all."""
     state = json.loads(ask(f"/{TOKEN}/state")[2])
     assert set(state) == {"revision", "unsaved", "doubts", "problem", "notices", "rows"}
-    assert {name for row in state["rows"] for name in row} == {
-        "key",
-        "person",
-        "nth",
-        "of",
-        "question",
-        "text",
-        "label",
-        "themes",
-        "doubt",
-        "slots",
-    }
+    names = ["key", "person", "nth", "of", "question", "text", "label", "themes", "doubt", "slots"]
+    assert all(list(row) == names for row in state["rows"])
     assert [(row["person"], row["nth"], row["of"]) for row in state["rows"]] == [
         ("1", 1, 1),
         ("2", 1, 2),

@@ -308,3 +308,22 @@ def test_rows_come_by_number_however_the_sheet_is_sorted(sheet: Path) -> None:
     order = [row.key for row in store.rows]
     store.close()
     assert order == list(KEYS)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights elsewhere")
+def test_who_may_read_the_sheet_stays(sheet: Path) -> None:
+    """Saving does not open a private sheet to others; the journal is private too."""
+    sheet.chmod(0o600)
+    store = LabelStore(sheet, BOOK)
+    store.decide(KEYS[0], "label", "fit")
+    assert journal_of(sheet).stat().st_mode & 0o777 == 0o600
+    store.close()
+    assert sheet.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_killed_writing_left_is_removed(sheet: Path) -> None:
+    """A half-written copy of the answers does not stay in the folder."""
+    left = sheet.with_name(f".fitcheck-{sheet.name}")
+    left.write_bytes(b"half of the answers")
+    LabelStore(sheet, BOOK).close()
+    assert not left.exists()

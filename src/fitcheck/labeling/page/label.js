@@ -45,8 +45,8 @@ async function reload() {
 }
 
 /** Take over what the server says, and load everything again if others changed something. */
-async function settle(state, own) {
-  if (state.revision > page.revision + own) {
+async function settle(state) {
+  if (state.revision > page.revision + (state.own ?? 0)) {
     await reload();
     return;
   }
@@ -72,7 +72,7 @@ function take(state) {
 }
 
 async function look() {
-  await settle(await ask("status"), 0);
+  await settle(await ask("status"));
 }
 
 function rowList(rows) {
@@ -194,7 +194,7 @@ function move(to) {
 
 async function setLabel(label) {
   const { key, label: before } = page.rows[page.at];
-  await settle(await ask("decide", { key, label }), 1);
+  await settle(await ask("decide", { key, label }));
   if (before === null && label !== null) countPace();
   tell(label === null ? t.said_cleared : say("said_label", { label: nameOf.get(label) }));
   if (label === null) {
@@ -219,7 +219,7 @@ async function toggleTheme(theme) {
     showFull();
     return;
   }
-  await settle(await ask("decide", { key: row.key, theme, on }), 1);
+  await settle(await ask("decide", { key: row.key, theme, on }));
   tell(say(on ? "said_theme" : "said_no_theme", { theme: nameOf.get(theme) }));
   show();
 }
@@ -234,16 +234,21 @@ async function saveDoubt(key, doubt) {
   const row = page.rows.find((r) => r.key === key);
   if (!row || row.doubt === doubt) return;
   const state = await ask("decide", { key, doubt });
-  await settle(state, 1);
-  if (!state.refused) tell(t.said_doubt);
-  // What could not be saved stays in the field, to be tried again.
-  if (state.refused) $("doubt").value = doubt;
-  else show();
+  await settle(state);
+  if (state.refused) {
+    // It stays in the field, to be tried again.
+    move(page.rows.findIndex((r) => r.key === key));
+    $("doubt").value = doubt;
+    $("doubt").focus();
+  } else {
+    tell(t.said_doubt);
+    show();
+  }
 }
 
 async function undo() {
   const state = await ask("undo", {});
-  await settle(state, 1);
+  await settle(state);
   const at = page.rows.findIndex((row) => row.key === state.undone);
   tell(at >= 0 ? t.said_undone : t.said_nothing);
   if (at >= 0) move(at);
@@ -317,11 +322,9 @@ document.addEventListener("keydown", (event) => {
 $("doubt").addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
-  const { key } = page.rows[page.at];
-  const doubt = $("doubt").value.trim();
-  if (doubt === page.rows[page.at].doubt) $("card").focus();
-  else enqueue(async () => { await saveDoubt(key, doubt); if ($("problem").hidden) $("card").focus(); });
+  $("card").focus();
 });
+// Leaving the field saves it, however it is left; what is typed next comes after that.
 $("doubt").addEventListener("blur", () => {
   const { key } = page.rows[page.at];
   const doubt = $("doubt").value.trim();
