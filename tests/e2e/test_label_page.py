@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from browsing import Keys, Labelling, Page, browser
@@ -63,6 +65,7 @@ def test_keys_label_a_whole_sheet(page: Page, sheet: Path, started: Labelling) -
     assert page.text("answer") == ROWS[0].text
     page.press("a", "1")
     page.until(lambda: page.text("answer") == ROWS[1].text)
+    assert page.driver.switch_to.active_element.get_attribute("id") == "card"  # is read out
     assert "Person 2, Antwort 1 von 2" in page.text("person")
     assert "mehr Praxis" in page.text("siblings")
     page.press("d")
@@ -191,14 +194,19 @@ def test_two_tabs_and_excel_agree(page: Page, sheet: Path, started: Labelling) -
     page.driver.switch_to.window(first)
     page.press("3")  # the old tab still shows the first answer
     page.until(lambda: page.text("count") == "2 von 5 gelabelt")
+    body = json.dumps({"key": KEYS[3], "label": "fit"}).encode()
+    with urlopen(f"{started.address}decide", body) as reply:  # noqa: S310
+        assert reply.status == 200
+    page.press("3")  # the page hears of others when it decides itself
+    page.until(lambda: page.text("count") == "3 von 5 gelabelt")
     page.driver.refresh()
-    page.until(lambda: page.text("count") == "2 von 5 gelabelt")
-    page.until(lambda: not (sheet.stat().st_size and labels(sheet)[1] is None))
+    page.until(lambda: page.text("count") == "3 von 5 gelabelt")
+    page.until(lambda: not (sheet.stat().st_size and labels(sheet)[3] is None))
     set_in_excel(sheet, {(6, "label"): "passend"})
     page.driver.refresh()
     page.until(lambda: "geändert und übernommen: Zeilen 6" in page.text("notices"))
     assert started.end() == 0
-    assert labels(sheet) == ["no_signal", "not_fit", None, None, "fit"]
+    assert labels(sheet) == ["no_signal", "no_signal", None, "fit", "fit"]
 
 
 SCREENS = {

@@ -173,6 +173,15 @@ def test_anything_else_is_refused(ask: Ask, store: LabelStore, body: Any) -> Non
     assert store.revision == 1
 
 
+def test_a_fourth_theme_is_refused(ask: Ask, store: LabelStore) -> None:
+    """The sheet has three columns for them; taking one off is always possible."""
+    themes = sorted(store.codebook.theme_ids)[:4]
+    bodies = [{"key": KEYS[0], "theme": theme, "on": True} for theme in themes]
+    assert [ask(f"/{TOKEN}/decide", body)[0] for body in bodies] == [200, 200, 200, 400]
+    assert ask(f"/{TOKEN}/decide", {**bodies[0], "on": False})[0] == 200
+    assert store.coding(KEYS[0]).themes == tuple(themes[1:3])
+
+
 def test_the_page_gets_answers_and_nothing_about_their_writers(ask: Ask) -> None:
     """What is sent has these names and no others; the first page holds no answer at all."""
     state = json.loads(ask(f"/{TOKEN}/state")[2])

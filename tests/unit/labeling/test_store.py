@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -206,6 +207,38 @@ def test_an_old_copy_written_back_loses_nothing(sheet: Path) -> None:
     assert [n.kind for n in store.notices] == ["put_back"]
     store.close()
     assert on_disk(sheet)[KEYS[0]].label == "fit"
+
+
+def test_an_emptied_cell_is_put_back(sheet: Path) -> None:
+    """Also where the sheet had another label before this run."""
+    set_in_excel(sheet, {(2, "label"): "passend"})
+    store = LabelStore(sheet, BOOK)
+    store.decide(KEYS[0], "label", "not_fit")
+    store.save()
+    set_in_excel(sheet, {(2, "label"): ""})
+    store.close()
+    assert [n.kind for n in store.notices] == ["put_back"]
+    assert on_disk(sheet)[KEYS[0]].label == "not_fit"
+
+
+def test_a_decision_during_the_writing_is_kept(
+    sheet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It missed the writing, so the journal keeps it."""
+    store = LabelStore(sheet, BOOK)
+    store.decide(KEYS[0], "label", "fit")
+    write = store_module.replace_file
+
+    def decide_and_write(*args: Any, **kwargs: Any) -> None:
+        store.decide(KEYS[1], "label", "not_fit")
+        write(*args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store_module, "replace_file", decide_and_write)
+        store.save()
+    kill(store)
+    LabelStore(sheet, BOOK).close()
+    assert [on_disk(sheet)[key].label for key in KEYS[:2]] == ["fit", "not_fit"]
 
 
 def test_an_edit_after_a_kill_stands(sheet: Path) -> None:

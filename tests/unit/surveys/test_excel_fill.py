@@ -6,7 +6,7 @@ import io
 import zipfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
@@ -95,6 +95,10 @@ def test_an_empty_text_empties_the_cell() -> None:
 
 
 @given(text=st.text(max_size=30))
+@example("=1+1")
+@example("@x")
+@example("'=1")
+@example("_x000D_\x07")
 @settings(max_examples=80, deadline=None)
 def test_any_text_comes_back(text: str) -> None:
     """And none is a formula, in a workbook or in the csv file that is saved of it."""
