@@ -55,7 +55,7 @@ def browser(profile: Path) -> Iterator[Chrome]:
 
 
 class Labelling:
-    """``fitcheck label`` in a process of its own."""
+    """``fitcheck label`` in a process of its own, which does not outlive a failed test."""
 
     def __init__(self, sheet: Path, *options: str) -> None:
         command = [sys.executable, "-m", "fitcheck", "label", str(sheet), "--no-browser", *options]
@@ -77,6 +77,13 @@ class Labelling:
     def _next(self) -> str:
         self.said.append(self._lines.get(timeout=PATIENCE_S))
         return self.said[-1]
+
+    def __enter__(self) -> Labelling:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.process.poll() is None:
+            self.kill()
 
     def kill(self) -> None:
         """End it without a chance to do anything."""

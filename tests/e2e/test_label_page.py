@@ -46,10 +46,10 @@ def sheet(tmp_path: Path) -> Path:
 @pytest.fixture
 def started(sheet: Path) -> Iterator[Labelling]:
     """Start the command on the sheet, in German."""
-    program = Labelling(sheet, "--lang", "de")
-    yield program
-    if program.process.poll() is None:
-        assert program.end() == 0
+    with Labelling(sheet, "--lang", "de") as program:
+        yield program
+        if program.process.poll() is None:
+            assert program.end() == 0
 
 
 def labels(path: Path) -> list[str | None]:
@@ -163,21 +163,21 @@ def test_shortcuts_can_be_switched_off(page: Page, started: Labelling) -> None:
 
 def test_a_killed_program_goes_on(page: Page, sheet: Path) -> None:
     """What was confirmed before kill -9 is there after a restart, and the page says it was cut."""
-    program = Labelling(sheet, "--lang", "de")
-    page.open(program.address)
-    page.press("1", "2")
-    page.until(lambda: page.text("count") == "2 von 5 gelabelt")
-    program.kill()
-    page.press("3")
-    page.until(lambda: "antwortet nicht mehr" in page.text("problem"))
-    page.errors()  # the browser says that nobody answered
-    again = Labelling(sheet, "--lang", "de")
-    page.open(again.address)
-    page.until(lambda: page.text("count") == "2 von 5 gelabelt")
-    assert page.text("answer") == ROWS[2].text
-    page.press("3")
-    page.until(lambda: page.text("count") == "3 von 5 gelabelt")
-    assert again.end() == 0
+    with Labelling(sheet, "--lang", "de") as program:
+        page.open(program.address)
+        page.press("1", "2")
+        page.until(lambda: page.text("count") == "2 von 5 gelabelt")
+        program.kill()
+        page.press("3")
+        page.until(lambda: "antwortet nicht mehr" in page.text("problem"))
+        page.errors()  # the browser says that nobody answered
+    with Labelling(sheet, "--lang", "de") as again:
+        page.open(again.address)
+        page.until(lambda: page.text("count") == "2 von 5 gelabelt")
+        assert page.text("answer") == ROWS[2].text
+        page.press("3")
+        page.until(lambda: page.text("count") == "3 von 5 gelabelt")
+        assert again.end() == 0
     assert labels(sheet) == ["fit", "not_fit", "no_signal", None, None]
     assert [path.name for path in sheet.parent.iterdir()] == [sheet.name]
 
@@ -220,29 +220,29 @@ SCREENS = {
 @pytest.mark.parametrize("lang", ["de", "en"])
 def test_looks_right_and_is_accessible(page: Page, sheet: Path, lang: str) -> None:
     """On every screen nothing sticks out, and axe finds no breach of WCAG 2.1 AA."""
-    program = Labelling(sheet, "--lang", lang)
-    page.open(program.address)
-    page.press("2", "a", "f", "3")
-    page.until(lambda: page.text("count").startswith("2"))
-    page.press("k", "j", "j", "k", "k")
-    page.until(lambda: page.text("answer") == ROWS[1].text)
     axe = Path(str(find_spec("axe_core_python").submodule_search_locations[0])) / "axe.min.js"
-    for name, (width, height, dark, touch) in SCREENS.items():
-        page.look(width, height, dark=dark, touch=touch)
-        for part in ("card", "rules", "help"):
-            if part != "card":
-                page.driver.execute_script(f"document.getElementById('{part}-open').click()")
-                page.until(page.find(part).is_displayed)
-            page.shot(f"{lang}-{name}-{part}")
-            assert page.overflowing() == []
-            page.driver.execute_script(axe.read_text(encoding="utf-8"))
-            breaches = page.driver.execute_async_script(
-                "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
-                ".then((r) => arguments[0](r.violations.map("
-                "(v) => v.id + ': ' + v.nodes.map((n) => n.target).join(' '))))"
-            )
-            assert breaches == []
-            if part != "card":
-                page.press(Keys.ESCAPE)
-                page.until(lambda part=part: not page.find(part).is_displayed())
-    assert program.end() == 0
+    with Labelling(sheet, "--lang", lang) as program:
+        page.open(program.address)
+        page.press("2", "a", "f", "3")
+        page.until(lambda: page.text("count").startswith("2"))
+        page.press("k", "j", "j", "k", "k")
+        page.until(lambda: page.text("answer") == ROWS[1].text)
+        for name, (width, height, dark, touch) in SCREENS.items():
+            page.look(width, height, dark=dark, touch=touch)
+            for part in ("card", "rules", "help"):
+                if part != "card":
+                    page.driver.execute_script(f"document.getElementById('{part}-open').click()")
+                    page.until(page.find(part).is_displayed)
+                page.shot(f"{lang}-{name}-{part}")
+                assert page.overflowing() == []
+                page.driver.execute_script(axe.read_text(encoding="utf-8"))
+                breaches = page.driver.execute_async_script(
+                    "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
+                    ".then((r) => arguments[0](r.violations.map("
+                    "(v) => v.id + ': ' + v.nodes.map((n) => n.target).join(' '))))"
+                )
+                assert breaches == []
+                if part != "card":
+                    page.press(Keys.ESCAPE)
+                    page.until(lambda part=part: not page.find(part).is_displayed())
+        assert program.end() == 0
