@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,20 @@ class Page:
                   return box.left < -0.5 || box.right > width + 0.5
                     || (!clipped && e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1);
                 }).map((e) => e.tagName + "#" + e.id + "." + e.className);
+                """
+            )
+        )
+
+    def breaches(self) -> list[str]:
+        """Return what axe finds against WCAG 2.1 AA and good practice, with the elements."""
+        (folder,) = find_spec("axe_core_python").submodule_search_locations
+        self.driver.execute_script((Path(folder) / "axe.min.js").read_text(encoding="utf-8"))
+        return list(
+            self.driver.execute_async_script(
+                """
+                const runOnly = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
+                axe.run({runOnly}).then((found) => arguments[0](found.violations.map(
+                  (v) => v.id + ": " + v.nodes.map((n) => n.target).join(" "))));
                 """
             )
         )
