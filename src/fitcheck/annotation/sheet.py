@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from fitcheck.annotation.drawing import SheetRow
 from fitcheck.annotation.words import (
     COLUMNS,
     HOW,
@@ -27,7 +26,11 @@ from fitcheck.surveys.cells import unguard_formula
 from fitcheck.surveys.files import read_bytes, read_grid
 from fitcheck.surveys.grid import ReadOptions
 
+if TYPE_CHECKING:  # drawing needs scipy, a sheet does not
+    from fitcheck.annotation.drawing import SheetRow
+
 _WIDTHS = (6, 15, 30, 70, 16, 22, 22, 22, 30)
+_OPTIONS = ReadOptions(max_megabytes=1e6)
 _SEARCHED = 20
 """Rows in which the heading is looked for."""
 
@@ -43,6 +46,14 @@ class FilledRow:
     label: Label | None
     themes: tuple[str, ...] = ()
     doubt: str = ""
+    cells: Mapping[str, str] = field(default_factory=dict)
+    """Everything that stands in it, by the names in `COLUMNS`."""
+
+    @property
+    def has_foreign_theme(self) -> bool:
+        """Whether a theme is named that the codebook does not have."""
+        named = {fold(self.cells[name]) for name in THEME_COLUMNS if self.cells.get(name)}
+        return len(named) > len(self.themes)
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,12 @@ class FilledSheet:
     rows: tuple[FilledRow, ...]
     labels: Mapping[str, Label] = field(default_factory=dict)
     """Labels by key; what has none is not in it."""
+    places: Mapping[str, int] = field(default_factory=dict)
+    """Where each column stands, counted from 0."""
+    sheet: str = ""
+    """Name of the workbook's sheet; empty for a text file."""
+    language: Language = "en"
+    """Of its headings."""
 
 
 def write_sheet(
@@ -111,9 +128,13 @@ def read_sheet(path: str | Path, codebook: Codebook) -> FilledSheet:
     DataError
         If it is no such sheet, a label is none of the codebook's, or a key has two labels.
     """
-    name, options = str(path), ReadOptions(max_megabytes=1e6)
-    grid = read_grid(read_bytes(path, options), name, options)
-    start, places = _heading(grid.rows, name)
+    return parse_sheet(read_bytes(path, _OPTIONS), str(path), codebook)
+
+
+def parse_sheet(content: bytes, name: str, codebook: Codebook) -> FilledSheet:
+    """Return what is in the content of a filled sheet, as `read_sheet` does."""
+    grid = read_grid(content, name, _OPTIONS)
+    start, places, language = _heading(grid.rows, name)
     words, themes = label_words(codebook), theme_words(codebook)
     rows = []
     for number, cells in zip(grid.numbers[start + 1 :], grid.rows[start + 1 :], strict=True):
@@ -132,33 +153,29 @@ def read_sheet(path: str | Path, codebook: Codebook) -> FilledSheet:
                 row=number,
                 known=", ".join(words),
             )
-        if not set(chosen) <= set(themes):
-            raise DataError(
-                "{path}, row {row}: what stands in the column for a theme is none.",
-                "Choose one of the drop-down, or empty it.",
-                path=name,
-                row=number,
-            )
         rows.append(
             FilledRow(
                 number,
                 cell["key"],
                 cell["text"],
                 words.get(fold(cell["label"])),
-                tuple(dict.fromkeys(themes[word] for word in chosen)),
+                tuple(dict.fromkeys(themes[word] for word in chosen if word in themes)),
                 cell.get("doubt", ""),
+                cell,
             )
         )
-    return FilledSheet(name, tuple(rows), _labels(rows, name))
+    sheet = grid.facts.get("sheet", "")
+    return FilledSheet(name, tuple(rows), _labels(rows, name), places, sheet, language)
 
 
-def _heading(rows: Sequence[Sequence[str]], path: str) -> tuple[int, dict[str, int]]:
-    """Return the heading's row and where each column stands."""
+def _heading(rows: Sequence[Sequence[str]], path: str) -> tuple[int, dict[str, int], Language]:
+    """Return the heading's row, where each column stands, and the language."""
     names = {fold(word): column for column, words in COLUMNS.items() for word in words.values()}
     for index, row in enumerate(rows[:_SEARCHED]):
         places = {names[fold(cell)]: i for i, cell in enumerate(row) if fold(cell) in names}
         if {"key", "text", "label"} <= set(places):
-            return index, places
+            german = fold(row[places["key"]]) == fold(COLUMNS["key"]["de"])
+            return index, places, "de" if german else "en"
     raise DataError(
         "{path} is no sheet of `fitcheck sample`: there are no columns {columns}.",
         "Pass the file that was filled in, and keep its headings as they were.",

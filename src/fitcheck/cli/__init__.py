@@ -12,6 +12,7 @@ from fitcheck.cli import (
     evaluate,
     fit,
     inspect,
+    label,
     personas,
     rates,
     sample,
@@ -35,6 +36,7 @@ main.add_command(rates.rates)
 main.add_command(evaluate.evaluate)
 main.add_command(compare.compare)
 main.add_command(fit.fit)
+main.add_command(label.label)
 main.add_command(cache.cache)
 main.add_command(codebook.codebook)
 main.add_command(personas.personas)

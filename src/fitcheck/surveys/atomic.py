@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,18 +35,42 @@ def atomic_path(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
     try:
         yield temporary
         _give_usual_rights(temporary)
-        try:
-            temporary.replace(target)
-        except PermissionError:
-            raise DataError(
-                "{path} is open in another program, probably Excel.",
-                "Close it there and run the command again.",
-                path=str(target),
-            ) from None
+        _move(temporary, target)
     except OSError as error:
         raise _not_writable(target, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def replace_file(target: Path, content: bytes, *, through: Path) -> None:
+    """Replace a file that is there, whole or not at all, and keep who may read it.
+
+    Parameters
+    ----------
+    target
+        The file.
+    content
+        What it is to hold; on the disk before the old one goes.
+    through
+        Where it is written first. The name is given, so that what a killed run left there is
+        found and overwritten.
+
+    Raises
+    ------
+    DataError
+        If it cannot be written, or another program (Excel) holds it.
+    """
+    try:
+        with through.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        shutil.copymode(target, through)
+        _move(through, target)
+    except OSError as error:
+        raise _not_writable(target, error) from error
+    finally:
+        through.unlink(missing_ok=True)
 
 
 def write_text(target: Path, text: str, *, overwrite: bool = False) -> None:
@@ -86,6 +111,17 @@ def refuse_input(target: Path, source: str) -> None:
         raise DataError(
             "The output {path} is the input itself.", "Pass another --output.", path=str(target)
         )
+
+
+def _move(temporary: Path, target: Path) -> None:
+    try:
+        temporary.replace(target)
+    except PermissionError as error:
+        raise DataError(
+            "{path} is open in another program, probably Excel.",
+            "Close it there and run the command again.",
+            path=str(target),
+        ) from error
 
 
 def _not_writable(target: Path, error: OSError) -> DataError:

@@ -196,13 +196,14 @@ def _hidden_columns(content: bytes, sheet: str) -> frozenset[int] | None:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            part = _sheet_part(archive, sheet)
+            part = sheet_part(archive, sheet)
             return None if part is None else frozenset(_hidden_in(archive, part))
     except (KeyError, zipfile.BadZipFile, ElementTree.ParseError):
         return None
 
 
-def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str | None:
+def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """Return the name of the part that holds a sheet; None if this is no xlsx workbook."""
     if "xl/workbook.xml" not in archive.namelist():
         return None
     workbook = ElementTree.fromstring(archive.read("xl/workbook.xml"))
@@ -219,7 +220,7 @@ def _uncomputed_formulas(content: bytes, sheet: str) -> list[Message]:
     """Return a warning where formulas have no stored value: they read as empty cells."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            part = _sheet_part(archive, sheet)
+            part = sheet_part(archive, sheet)
             xml = b"" if part is None else archive.read(part)
     except (KeyError, zipfile.BadZipFile, ElementTree.ParseError):
         return []

@@ -198,6 +198,20 @@ def set_cell(table: Worksheet, row: int, column: int, value: object) -> None:
     if not isinstance(value, str):
         cell.value = value
         return
+    text = storable_text(value, row)
+    cell.value = text
+    cell.data_type = "s"
+    cell.quotePrefix = text[:1] in ("=", "+", "-", "@", "\t")
+
+
+def storable_text(value: str, row: int) -> str:
+    """Return a text as a workbook stores it.
+
+    Raises
+    ------
+    DataError
+        If it is longer than a cell; `row` is named then.
+    """
     text = _ILLEGAL.sub(lambda m: f"_x{ord(m.group()):04X}_", _ESCAPE.sub("_x005F_", value))
     if len(text) > _MAX_CELL:
         raise DataError(
@@ -207,9 +221,7 @@ def set_cell(table: Worksheet, row: int, column: int, value: object) -> None:
             n=len(text),
             limit=_MAX_CELL,
         )
-    cell.value = text
-    cell.data_type = "s"
-    cell.quotePrefix = text[:1] in ("=", "+", "-", "@", "\t")
+    return text
 
 
 def _style(table: Worksheet, layout: GridLayout, width: int, n_added: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from fitcheck.errors import DataError
@@ -70,3 +71,25 @@ def read_grid(content: bytes, path: str, options: ReadOptions) -> Grid:
     from fitcheck.surveys.text_file import read_text_file
 
     return read_text_file(content, path, options)
+
+
+def fill_cells(
+    content: bytes, path: str, sheet: str, cells: Mapping[tuple[int, int], str]
+) -> bytes:
+    """Return a file's content with texts in cells, by row as Excel shows it and column from 0.
+
+    Raises
+    ------
+    DataError
+        If the file is neither an xlsx workbook nor a text file.
+    """
+    kind = sniff.file_kind(content, path)
+    if kind == "workbook" and content.startswith(b"PK"):
+        from fitcheck.surveys.excel_fill import fill_workbook
+
+        return fill_workbook(content, path, sheet, cells)
+    if kind == "text":
+        from fitcheck.surveys.text_file import fill_text_file
+
+        return fill_text_file(content, path, cells)
+    raise DataError("{path} can be read but not filled in.", "Save it in Excel as xlsx.", path=path)

@@ -26,6 +26,21 @@ def column_index(letters: str) -> int:
     return number - 1
 
 
+def column_letters(index: int) -> str:
+    """Return the letters of a spreadsheet column.
+
+    Examples
+    --------
+    >>> column_letters(0), column_letters(26)
+    ('A', 'AA')
+    """
+    letters = ""
+    while index >= 0:
+        letters = chr(ord("A") + index % 26) + letters
+        index = index // 26 - 1
+    return letters
+
+
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
     """What the user overrides; None and empty mean: detect."""

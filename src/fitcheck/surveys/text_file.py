@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,59 @@ def read_text_file(content: bytes, path: str, options: ReadOptions) -> Grid:
     DataError
         If the text cannot be decoded, or a quote is not closed, or rows are ragged.
     """
+    parsed = _parse_content(content, path, options)
+    encoding, separator, rows = parsed.encoding, parsed.separator, parsed.rows
+    own = any(is_own_header(row) for row in rows[:4])
+    if own:
+        rows = [[unguard_formula(cell) for cell in row] for row in rows]
+    notes = []
+    if parsed.has_controls:
+        notes.append(
+            Message(
+                "{path} holds control characters, so its encoding may not be {encoding}; "
+                "pass --encoding if umlauts look wrong.",
+                {"path": path, "encoding": encoding},
+                warning=True,
+            )
+        )
+    return Grid(
+        rows=rows,
+        numbers=list(range(parsed.first, parsed.first + len(rows))),
+        facts={
+            "format": "csv" if separator != "\t" else "tsv",
+            "encoding": "utf-8 with BOM" if encoding == "utf-8-sig" else encoding,
+            "separator": SEPARATOR_NAMES.get(separator or "", separator or "none, one column"),
+        },
+        write_rows=partial(
+            _write_rows,
+            rows,
+            encoding=encoding,
+            separator=separator or ",",
+            separator_line=parsed.separator_line,
+            line_end=parsed.line_end,
+        ),
+        ending="",
+        own_output=own,
+        notes=tuple(notes),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A text file's cells as they stand there, and the dialect to write them in again."""
+
+    rows: list[list[str]]
+    first: int
+    """Number of the first row as Excel shows it."""
+    encoding: str
+    separator: str | None
+    separator_line: str | None
+    line_end: str
+    has_controls: bool
+    """Characters that the encoding should not have."""
+
+
+def _parse_content(content: bytes, path: str, options: ReadOptions) -> _Parsed:
     text, encoding = sniff.decode(content, path, options.encoding)
     named = sniff.separator_line(text)
     body = text.split("\n", 1)[1] if named and "\n" in text else "" if named else text
@@ -42,39 +96,38 @@ def read_text_file(content: bytes, path: str, options: ReadOptions) -> Grid:
     first = 2 if named else 1
     # A line is a cell where nothing separates cells; quotation marks are then the writer's own.
     rows = list(_parse(body, separator, path, first)) if separator else _lines(body)
-    own = any(is_own_header(row) for row in rows[:4])
-    if own:
-        rows = [[unguard_formula(cell) for cell in row] for row in rows]
-    notes = []
-    if any("\x80" <= character <= "\x9f" for character in text[:100_000]):
-        notes.append(
-            Message(
-                "{path} holds control characters, so its encoding may not be {encoding}; "
-                "pass --encoding if umlauts look wrong.",
-                {"path": path, "encoding": encoding},
-                warning=True,
-            )
-        )
-    return Grid(
-        rows=rows,
-        numbers=list(range(first, first + len(rows))),
-        facts={
-            "format": "csv" if separator != "\t" else "tsv",
-            "encoding": "utf-8 with BOM" if encoding == "utf-8-sig" else encoding,
-            "separator": SEPARATOR_NAMES.get(separator or "", separator or "none, one column"),
-        },
-        write_rows=partial(
-            _write_rows,
-            rows,
-            encoding=encoding,
-            separator=separator or ",",
-            separator_line=f"sep={named}" if named else None,
-            line_end="\r\n" if "\r\n" in text else "\n",
-        ),
-        ending="",
-        own_output=own,
-        notes=tuple(notes),
+    return _Parsed(
+        rows,
+        first,
+        encoding,
+        separator,
+        f"sep={named}" if named else None,
+        "\r\n" if "\r\n" in text else "\n",
+        any("\x80" <= character <= "\x9f" for character in text[:100_000]),
     )
+
+
+def fill_text_file(content: bytes, path: str, cells: Mapping[tuple[int, int], str]) -> bytes:
+    r"""Return a text file with texts in cells, in the dialect that it came in.
+
+    Cells are named by row as Excel shows it and by column, counted from 0.
+
+    Examples
+    --------
+    >>> fill_text_file(b"Key;Label\r\n7;\r\n", "a.csv", {(2, 1): "=fit"})
+    b"Key;Label\r\n7;'=fit\r\n"
+    """
+    parsed = _parse_content(content, path, ReadOptions())
+    for (number, column), text in cells.items():
+        row = parsed.rows[number - parsed.first]
+        row += [""] * (column + 1 - len(row))
+        row[column] = guard_formula(text)
+    stream = io.StringIO(newline="")
+    if parsed.separator_line:
+        stream.write(parsed.separator_line + parsed.line_end)
+    writer = csv.writer(stream, delimiter=parsed.separator or ",", lineterminator=parsed.line_end)
+    writer.writerows(parsed.rows)
+    return _encode(stream.getvalue(), parsed.encoding)
 
 
 def _lines(body: str) -> list[list[str]]:
@@ -125,11 +178,14 @@ def _write_rows(
     for row, added in zip(rows, added_cells(layout, columns, len(rows)), strict=True):
         padding = [""] * (width - len(row))
         writer.writerow([guard_formula(cell) for cell in (*row, *padding, *added)])
+    path.write_bytes(_encode(stream.getvalue(), encoding))
+
+
+def _encode(text: str, encoding: str) -> bytes:
     try:
-        content = stream.getvalue().encode(encoding)
+        return text.encode(encoding)
     except UnicodeEncodeError:  # an HTML entity in a quote may name what Latin-1 cannot hold
-        content = stream.getvalue().encode("utf-8-sig", "replace")
-    path.write_bytes(content)
+        return text.encode("utf-8-sig", "replace")
 
 
 def added_cells(layout: GridLayout, columns: NewColumns, n_rows: int) -> Iterator[list[str]]:
