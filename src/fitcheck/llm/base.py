@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -37,6 +37,33 @@ class ChatReply:
     completion_tokens: int = 0
     cached_tokens: int = 0
     """The part of `prompt_tokens` that the server had read before."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingReply:
+    """What a server says are the vectors of some texts, not checked yet, and what it cost."""
+
+    entries: Sequence[tuple[Any, Any]]
+    """Index and numbers of each vector, in the order of the reply."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+
+
+class EmbeddingClient(Protocol):
+    """Whatever turns texts into vectors; several threads call it at once."""
+
+    def embed(self, texts: Sequence[str]) -> EmbeddingReply:
+        """Return the vectors.
+
+        Raises
+        ------
+        ChatFailure
+            If there are none.
+        """
+
+    def close(self) -> None:
+        """Release connections."""
 
 
 class ChatClient(Protocol):

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fitcheck.errors import ConfigError, LLMError
-from fitcheck.llm.base import ChatReply
+from fitcheck.llm.base import ChatReply, EmbeddingReply
 from fitcheck.resources import resource
 
 
@@ -100,7 +100,9 @@ class Budget:
             self._reserved += most
             self.usage.requests += 1
 
-    def settle(self, prompt_tokens: int, reply_tokens: int, reply: ChatReply | None) -> None:
+    def settle(
+        self, prompt_tokens: int, reply_tokens: int, reply: ChatReply | EmbeddingReply | None
+    ) -> None:
         """Replace what was reserved by what it cost; no reply costs nothing."""
         with self._lock:
             usage = self.usage

@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from fitcheck.errors import LLMError
+from fitcheck.llm.attempts import Attempts
 from fitcheck.llm.base import ChatClient, ChatFailure, ChatReply, ChatRequest
 from fitcheck.llm.batching import (
     Batch,
@@ -21,14 +22,10 @@ from fitcheck.llm.budget import Budget
 from fitcheck.llm.pace import Pace
 from fitcheck.llm.replies import Coding, read_reply
 
-_TRIES = {"server": 3, "timeout": 2}
-"""How often a batch is sent to a server that fails on it, before it is taken apart."""
 _MOST_ROOM = 64
 """How many times longer than its text a reply may be, for models that think first."""
 _REFUSED_IN_A_ROW = 8
 """Single answers refused without any reply between them, after which the run stops."""
-_IN_REPLY = ("truncated", "content_filter", "refused", "too_long", "bad_request")
-"""Failures that one answer of a batch may have caused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,36 +131,14 @@ class Runner:
 
     def _complete(self, request: ChatRequest, *, suspect: bool) -> ChatReply:
         """Return the reply; a `suspect` batch was taken apart because the server failed on it."""
-        tokens, left = estimated_tokens(request), dict(_TRIES)
-        while True:
-            self.pace.wait_turn(tokens + request.max_tokens)
-            if self.pace.stopped.is_set():
-                raise ChatFailure("gone", "stopped")
-            self.budget.reserve(tokens, request.max_tokens)
-            reply: ChatReply | None = None
-            try:
-                reply = self.client.complete(request)
-                self.pace.worked()
-                self._refused.clear()
-                return reply
-            except ChatFailure as failure:
-                reply = failure.reply
-                self._raise_if_final(failure)
-                if failure.kind in _IN_REPLY:
-                    self.pace.worked()
-                    raise
-                left[failure.kind] = left.get(failure.kind, 0) - 1
-                if left[failure.kind] == 0:
-                    raise
-                self._wait_out(failure, suspect)
-            finally:
-                self.budget.settle(tokens, request.max_tokens, reply)
-
-    def _wait_out(self, failure: ChatFailure, suspect: bool) -> None:
-        if suspect and failure.kind in _TRIES and failure.retry_after_s is None:
-            self.pace.own_trouble(failure.kind)
-        else:
-            self.pace.trouble(failure.kind, failure.retry_after_s)
+        settings = self.renderer.settings
+        attempts = Attempts(self.pace, self.budget, settings.host, settings.model)
+        tokens = estimated_tokens(request)
+        reply = attempts.send(
+            lambda: self.client.complete(request), tokens, request.max_tokens, suspect=suspect
+        )
+        self._refused.clear()
+        return reply
 
     def _after_reply(self, batch: Batch, reply: ChatReply) -> _Result:
         prompt, book = self.renderer.prompt, self.renderer.codebook
@@ -215,25 +190,3 @@ class Runner:
         result.next = follow_up(batch, complaints)
         if not result.next:
             result.outcomes += [Outcome(batch.items[n - 1], failure=failure) for n in complaints]
-
-    def _raise_if_final(self, failure: ChatFailure) -> None:
-        """Raise what no later request can get around."""
-        settings = self.renderer.settings
-        if failure.kind == "auth":
-            raise LLMError(
-                "{host} refuses the key.", "Check OPENAI_API_KEY.", host=settings.host
-            ) from failure
-        if failure.kind == "quota":
-            raise LLMError(
-                "The quota at {host} is used up ({detail}).",
-                "Run the command again when it is renewed; replies so far are kept.",
-                host=settings.host,
-                detail=failure.detail,
-            ) from failure
-        if failure.kind == "no_model":
-            raise LLMError(
-                "{host} has no model {model}.",
-                "Check --model and --base-url.",
-                host=settings.host,
-                model=repr(settings.model),
-            ) from failure
