@@ -1,4 +1,4 @@
-"""An OpenAI-compatible server that answers by rule and fails on demand; standard library only.
+"""An OpenAI-compatible server that answers by rule and fails on demand.
 
 It labels by the last number in an answer (0 fit, 1 not_fit, 2 no_signal, counted in threes), so
 that every label can be checked. Faults are of two kinds: `faults` spoil a share of all requests
@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from fake_vectors import embeddings, mark_of
+
 LABELS = ("fit", "not_fit", "no_signal")
 FAULTS = ("429", "500", "cut", "prose", "foreign", "missing", "double", "quote", "refuse", "length")
 """What can go wrong; each is also a mark, written with a #."""
@@ -32,7 +34,7 @@ def label_of(text: str) -> str:
 
 
 class FakeServer(ThreadingHTTPServer):
-    """Serves ``/v1/chat/completions`` on a free port of this machine.
+    """Serves ``/v1/chat/completions`` and ``/v1/embeddings`` on a free port of this machine.
 
     Parameters
     ----------
@@ -48,6 +50,8 @@ class FakeServer(ThreadingHTTPServer):
         What a reply 429 asks for.
     context : int
         Most characters of a request.
+    most_texts : int
+        Most texts of a request for vectors.
     thinks : int
         Tokens that the model thinks before it writes; with fewer allowed it writes nothing.
     status : int
@@ -66,6 +70,7 @@ class FakeServer(ThreadingHTTPServer):
         unsupported: tuple[str, ...] = (),
         retry_after_s: float = 0.2,
         context: int = 10**6,
+        most_texts: int = 2048,
         thinks: int = 0,
         status: int = 200,
         code: str = "",
@@ -74,11 +79,12 @@ class FakeServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.latency_s, self.faults, self.formats = latency_s, dict(faults or {}), formats
         self.unsupported, self.retry_after_s, self.context = unsupported, retry_after_s, context
-        self.thinks, self.status, self.code = thinks, status, code
+        self.most_texts, self.thinks, self.status, self.code = most_texts, thinks, status, code
         self.random = random.Random(seed)  # noqa: S311
         self.lock = threading.Lock()
         self.bodies: list[dict[str, Any]] = []
         self.answered: Counter[str] = Counter()
+        self.embedded: Counter[str] = Counter()
         self.n_connections = self.n_prompt_characters = self.in_flight = self.most_in_flight = 0
 
     @property
@@ -121,7 +127,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         server = self.server
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        characters = sum(len(m["content"]) for m in body["messages"])
+        texts = body.get("input") or [m["content"] for m in body["messages"]]
+        characters = sum(map(len, texts))
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
         with server.lock:
             server.bodies.append(body)
@@ -130,10 +137,32 @@ class _Handler(BaseHTTPRequestHandler):
             server.n_prompt_characters += characters + len(json.dumps(schema) if schema else "")
         try:
             time.sleep(server.latency_s)
-            self._answer(body, characters)
+            if self.path.endswith("/embeddings"):
+                self._embed(body["input"], characters)
+            else:
+                self._answer(body, characters)
         finally:
             with server.lock:
                 server.in_flight -= 1
+
+    def _embed(self, texts: list[str], characters: int) -> None:
+        server = self.server
+        fault = server.draw_fault() or mark_of(texts)
+        if server.status != 200:
+            self._fail(server.status, server.code or "error")
+        elif len(texts) > server.most_texts:
+            self._fail(422, "validation_error", f"at most {server.most_texts} texts in a batch")
+        elif characters > server.context:
+            self._fail(400, "context_length_exceeded")
+        elif fault == "429":
+            wait = f"{server.retry_after_s}"
+            self._fail(429, "rate_limit_exceeded", headers={"Retry-After": wait})
+        elif fault == "500":
+            self._fail(500, "server_error")
+        else:
+            self._send(200, embeddings(texts, fault))
+            with server.lock:  # what a client that is gone did not get is not counted
+                server.embedded.update(texts)
 
     def _answer(self, body: dict[str, Any], characters: int) -> None:
         server = self.server

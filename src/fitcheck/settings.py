@@ -1,4 +1,4 @@
-"""What may be set about the language model; values only, never a client or a key."""
+"""What may be set about a model's server; values only, never a client or a key."""
 
 from __future__ import annotations
 
@@ -10,37 +10,41 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104
 _OPENAI = "https://api.openai.com/v1"
+_ENCODER = "openai:"
 
 
-class LLMSettings(BaseModel):
-    """Which model answers, how it is asked, and what it may cost.
+def model_of_server(encoder: str) -> str | None:
+    """Return the model that an encoder asks a server for; None where nothing is sent.
+
+    Examples
+    --------
+    >>> model_of_server("openai:nomic-embed-text"), model_of_server("tfidf+use")
+    ('nomic-embed-text', None)
+    """
+    return encoder.removeprefix(_ENCODER) or None if encoder.startswith(_ENCODER) else None
+
+
+class ServerSettings(BaseModel):
+    """Where a server is, what it may get to read, and what that may cost.
 
     The key comes from the environment (``OPENAI_API_KEY``) and is never stored here.
 
     Examples
     --------
-    >>> LLMSettings(model="qwen3", base_url="http://localhost:11434/v1").is_local
+    >>> ServerSettings(base_url="http://localhost:11434/v1").is_local
     True
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model: str = Field(min_length=1)
-    """The model's name on its server."""
     base_url: str = ""
     """Where the server is; empty means ``OPENAI_BASE_URL``, else OpenAI itself."""
     azure_api_version: str = ""
     """Set for Azure OpenAI; `base_url` is then the resource's address."""
-    prompt: str = "fit.v1"
-    """Id of a prompt in ``prompts/``, or the path of a prompt file."""
-    show_persona: bool = False
-    """Tell the model the respondent's group."""
     redact: bool | None = None
     """Replace what identifies people; None does so unless the server is this machine."""
     names: tuple[str, ...] = ()
     """Names to replace besides those that redaction finds itself."""
-    batch_size: int | None = Field(default=None, ge=1, le=200)
-    """Answers in a request; None lets their length decide."""
     concurrency: int = Field(default=8, ge=1, le=64)
     """Requests in flight."""
     rpm: float | None = Field(default=None, ge=0.1)
@@ -55,10 +59,8 @@ class LLMSettings(BaseModel):
     """Most money to spend, in the currency of the price list."""
     max_requests: int | None = Field(default=None, ge=0)
     """Most requests to send."""
-    temperature: float = Field(default=0, ge=0, le=2)
-    seed: int = 0
     use_cache: bool = True
-    """Keep valid replies on this machine, so that nothing is paid twice."""
+    """Keep valid replies and vectors on this machine, so that nothing is paid twice."""
 
     @model_validator(mode="after")
     def _resolved(self) -> Self:
@@ -83,3 +85,48 @@ class LLMSettings(BaseModel):
     def redacts(self) -> bool:
         """Whether texts are redacted before they are sent."""
         return not self.is_local if self.redact is None else self.redact
+
+    @property
+    def is_default(self) -> bool:
+        """Whether no address was given, so that OpenAI itself is meant."""
+        return self.base_url == _OPENAI
+
+
+class LLMSettings(ServerSettings):
+    """Which language model answers, and how it is asked.
+
+    Examples
+    --------
+    >>> LLMSettings(model="qwen3", base_url="http://localhost:11434/v1").host
+    'localhost'
+    """
+
+    model: str = Field(min_length=1)
+    """The model's name on its server."""
+    prompt: str = "fit.v1"
+    """Id of a prompt in ``prompts/``, or the path of a prompt file."""
+    show_persona: bool = False
+    """Tell the model the respondent's group."""
+    batch_size: int | None = Field(default=None, ge=1, le=200)
+    """Answers in a request; None lets their length decide."""
+    temperature: float = Field(default=0, ge=0, le=2)
+    seed: int = 0
+
+
+class EmbeddingSettings(ServerSettings):
+    """Which model turns sentences into vectors.
+
+    Examples
+    --------
+    >>> server = ServerSettings(base_url="http://localhost:11434/v1")
+    >>> EmbeddingSettings.of("nomic-embed-text", server).model
+    'nomic-embed-text'
+    """
+
+    model: str = Field(min_length=1)
+    """The model's name on its server."""
+
+    @classmethod
+    def of(cls, model: str, server: ServerSettings) -> Self:
+        """Return the settings of a model on a server."""
+        return cls(model=model, **{n: getattr(server, n) for n in ServerSettings.model_fields})

@@ -5,11 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fitcheck.classifiers.base import AnswerClassifier, as_answers
 from fitcheck.llm.base import ChatRequest
 from fitcheck.records import Answer, Prediction
+
+if TYPE_CHECKING:
+    from fitcheck.classifiers.embedding import EmbeddingClassifier
+    from fitcheck.classifiers.server_encoder import VectorPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,9 @@ class Plan:
 class AskingClassifier(AnswerClassifier):
     """Base of classifiers that send answers to a model."""
 
+    vectors: EmbeddingClassifier | None = None
+    """The baseline it relies on, where that one sends texts as well."""
+
     @property
     @abstractmethod
     def id(self) -> str:
@@ -45,6 +52,15 @@ class AskingClassifier(AnswerClassifier):
     @abstractmethod
     def facts(self) -> dict[str, Any]:
         """What the run file says of the model; no text."""
+
+    @property
+    def vector_facts(self) -> dict[str, Any]:
+        """What the run file says of the server that gives the baseline its vectors."""
+        return {} if self.vectors is None else {"vectors": self.vectors.facts["vectors"]}
+
+    def plan_vectors(self, X: Sequence[Answer | str]) -> VectorPlan | None:
+        """Return what the baseline would send at most; None where it sends nothing."""
+        return None if self.vectors is None else self.vectors.plan_vectors(X)
 
     @property
     @abstractmethod

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fitcheck.classifiers.asking import AskingClassifier, Plan
 from fitcheck.classifiers.base import as_answers
-from fitcheck.labeled import load_labeled
+from fitcheck.labeled import answers_of, load_labeled
 from fitcheck.records import Answer, Classifier, Prediction
+
+if TYPE_CHECKING:
+    from fitcheck.classifiers.embedding import EmbeddingClassifier
+    from fitcheck.classifiers.server_encoder import VectorPlan
 
 
 class CascadeClassifier(AskingClassifier):
@@ -26,14 +30,21 @@ class CascadeClassifier(AskingClassifier):
         Usually the language model.
     max_loss : float
         In [0, 1].
+    vectors : EmbeddingClassifier, optional
+        What `first` returns, where that one sends texts as well.
     """
 
     def __init__(
-        self, first: Callable[[], Classifier], second: AskingClassifier, max_loss: float = 0.01
+        self,
+        first: Callable[[], Classifier],
+        second: AskingClassifier,
+        max_loss: float = 0.01,
+        vectors: EmbeddingClassifier | None = None,
     ) -> None:
         self.first = first
         self.second = second
         self.max_loss = max_loss
+        self.vectors = vectors
 
     @property
     def id(self) -> str:
@@ -43,7 +54,7 @@ class CascadeClassifier(AskingClassifier):
     @property
     def facts(self) -> dict[str, Any]:
         """What the run file says: the model's facts, and who decided how much."""
-        return {**self.second.facts, "id": self.id, **self._decided()}
+        return {**self.second.facts, "id": self.id, **self.vector_facts, **self._decided()}
 
     @property
     def usage(self) -> dict[str, Any]:
@@ -51,10 +62,20 @@ class CascadeClassifier(AskingClassifier):
         return dict(self.second.usage)
 
     def plan(self, X: Sequence[Answer | str]) -> Plan:
-        """Return what would be sent of the answers on which the first one is not certain."""
+        """Return what would be sent of the answers on which the first one is not certain.
+
+        All of them, where it would have to send texts to know.
+        """
         answers = as_answers(X)
+        vectors = self.plan_vectors(answers)
+        if vectors is not None and vectors.texts:
+            return self.second.plan(answers)
         _, unsure = self._split(answers)
         return self.second.plan([answers[i] for i in unsure])
+
+    def plan_vectors(self, X: Sequence[Answer | str]) -> VectorPlan | None:
+        """Return what the first one would send, to find its threshold too."""
+        return super().plan_vectors([*X, *answers_of(load_labeled("dev"))])
 
     def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
         """Yield position and prediction of each answer, as they become known."""

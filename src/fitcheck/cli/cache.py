@@ -19,17 +19,19 @@ def info(as_json: bool, terminal: Terminal) -> None:
     from fitcheck.llm.cache import KEEP_DAYS, Cache
 
     kept = Cache()
-    n, size = kept.count(), kept.path.stat().st_size
+    n, vectors, size = kept.count(), kept.count_vectors(), kept.path.stat().st_size
     kept.close()
     terminal.tell(
-        "{path}: {n} codings, {size} kB; each is forgotten after {days} days.",
+        "{path}: {n} codings, {vectors} vectors, {size} kB; each is forgotten after {days} days.",
         path=kept.path,
         n=n,
+        vectors=vectors,
         size=size // 1024,
         days=KEEP_DAYS,
     )
     if as_json:
-        print_json({"path": kept.path, "codings": n, "bytes": size, "days": KEEP_DAYS})
+        facts = {"path": kept.path, "codings": n, "vectors": vectors, "bytes": size}
+        print_json({**facts, "days": KEEP_DAYS})
 
 
 @cache.command()
@@ -38,7 +40,7 @@ def clear(as_json: bool, terminal: Terminal) -> None:
     """Forget all replies."""
     from fitcheck.llm.cache import clear_cache
 
-    n = clear_cache()
-    terminal.tell("Forgotten: {n} codings.", n=n)
+    n, vectors = clear_cache()
+    terminal.tell("Forgotten: {n} codings, {vectors} vectors.", n=n, vectors=vectors)
     if as_json:
-        print_json({"forgotten": n})
+        print_json({"forgotten": n, "forgotten_vectors": vectors})
