@@ -1,4 +1,4 @@
-"""``fitcheck cache``: the replies that are kept on this machine."""
+"""``fitcheck cache``: the replies and vectors that are kept on this machine."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from fitcheck.cli.terminal import Terminal, common_options, print_json
 
 @click.group()
 def cache() -> None:
-    """Look after replies of language models, kept so that nothing is paid twice."""
+    """Look after replies and vectors of models, kept so that nothing is paid twice."""
 
 
 @cache.command()
 @common_options
 def info(as_json: bool, terminal: Terminal) -> None:
-    """Show where replies are kept, and how many."""
+    """Show where replies and vectors are kept, and how many."""
     from fitcheck.llm.cache import KEEP_DAYS, Cache
 
     kept = Cache()
@@ -37,7 +37,7 @@ def info(as_json: bool, terminal: Terminal) -> None:
 @cache.command()
 @common_options
 def clear(as_json: bool, terminal: Terminal) -> None:
-    """Forget all replies."""
+    """Forget all replies and vectors."""
     from fitcheck.llm.cache import clear_cache
 
     n, vectors = clear_cache()

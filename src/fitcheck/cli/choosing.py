@@ -131,12 +131,12 @@ def classifier_options(function: Function) -> Function:
 
 
 def encoder_options(function: Function) -> Function:
-    """Add the options of an encoder; the command gets a baseline that is not fitted."""
+    """Add the options of an encoder; the command gets `make`, which returns a baseline."""
 
     @functools.wraps(function)
     def command(*args: Any, **kwargs: Any) -> Any:
         chosen = {name: kwargs.pop(name) for name in ("encoder", *_SERVER_NAMES)}
-        return function(*args, baseline=_unfitted(chosen), **kwargs)
+        return function(*args, make=functools.partial(_unfitted, chosen), **kwargs)
 
     wanted = (_ENCODER_OPTION, *_SERVER_OPTIONS)
     return _with_options(command, wanted)  # type: ignore[no-any-return]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ def fit(
     output: str,
     with_default: bool,
     force: bool,
-    baseline: BaselineClassifier,
+    make: Callable[[], BaselineClassifier],
     as_json: bool,
     terminal: Terminal,
 ) -> None:
@@ -43,6 +44,7 @@ def fit(
     refuse_existing(target, overwrite=force)
     examples = load_labeled(labels)
     shipped = load_labeled("train") if with_default else []
+    baseline = make()
     if server := baseline.vector_facts:
         tell_server(server, terminal)
     with terminal.counting("Checking", len(examples)) as advance:
@@ -56,8 +58,6 @@ def fit(
         "n_shipped": len(shipped),
         "cross_validated": {name: round(i.value, 4) for name, i in scores.items()},
     }
-    if vectors := model.vector_facts:
-        facts["vectors"] = vectors
     with atomic_path(target, overwrite=force) as temporary:
         save_model(model, temporary, facts)
     rows = [
@@ -72,4 +72,5 @@ def fit(
     tell_vectors_used(model.vector_facts, terminal)
     terminal.tell("Written: {path}", path=output)
     if as_json:
-        print_json({"output": output, **facts})
+        vectors = {"vectors": model.vector_facts} if model.vector_facts else {}
+        print_json({"output": output, **facts, **vectors})

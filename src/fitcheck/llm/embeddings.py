@@ -25,6 +25,8 @@ _ASKED = 3
 """How often a server is asked that sends what are no vectors of the texts."""
 _SHORTEST = 50
 """Characters of a text that every model should take."""
+_MOST_FAILED = 8
+"""Single texts without a vector, after which no others are asked for."""
 
 
 class NoVectors(Exception):  # noqa: N818
@@ -98,6 +100,9 @@ class _Most:
             self.texts = min(self.texts, max(self.accepted, n // 2, 1))
 
 
+_Result = dict[str, np.ndarray] | list[tuple[str, ...]] | LLMError
+
+
 @dataclass(frozen=True)
 class Embedder:
     """Asks for the vectors of texts.
@@ -125,7 +130,8 @@ class Embedder:
         """Return the vector of each text.
 
         The first request goes alone: a wrong key or model is found out before anything else is
-        sent. Where the run ends early, what is on its way is waited for and kept.
+        sent. Where the run ends early, what is on its way is waited for and kept. A text that the
+        server fails on ends it last, so that the next run has only that one to ask for.
 
         Raises
         ------
@@ -134,7 +140,8 @@ class Embedder:
         """
         waiting, found = _in_order(texts), dict[str, np.ndarray]()
         halves: deque[tuple[str, ...]] = deque()
-        pending: set[Future[dict[str, np.ndarray] | list[tuple[str, ...]]]] = set()
+        pending: set[Future[_Result]] = set()
+        failed: list[LLMError] = []
         pace = self.attempts.pace
         with ThreadPoolExecutor(self.concurrency, thread_name_prefix="fitcheck") as pool:
             try:
@@ -149,8 +156,14 @@ class Embedder:
                         result = future.result()
                         if isinstance(result, dict):
                             found |= result
+                        elif isinstance(result, LLMError):
+                            failed.append(result)
                         else:
                             halves.extendleft(reversed(result))
+                    if len(failed) >= _MOST_FAILED:
+                        break
+                if failed:
+                    raise failed[0]
                 return found
             except BaseException:
                 # Nothing new is sent; what is on its way is paid for, so it is waited for.
@@ -160,10 +173,8 @@ class Embedder:
     def _next(self, waiting: deque[str]) -> tuple[str, ...]:
         return _next_request(waiting, self._most.texts)
 
-    def _ask(
-        self, texts: tuple[str, ...], suspect: bool
-    ) -> dict[str, np.ndarray] | list[tuple[str, ...]]:
-        """Return the vectors of the texts, or the texts in halves."""
+    def _ask(self, texts: tuple[str, ...], suspect: bool) -> _Result:
+        """Return the vectors of the texts, or the texts in halves, or why a single one has none."""
         try:
             vectors = dict(zip(texts, self._vectors(texts, suspect), strict=True))
         except ChatFailure as failure:
@@ -174,7 +185,10 @@ class Embedder:
             if len(texts) > 1:
                 middle = len(texts) // 2
                 return [texts[:middle], texts[middle:]]
-            vectors = {texts[0]: self._of_beginning(texts[0], failure)}
+            vector = self._of_beginning(texts[0], failure)
+            if vector is None:
+                return self._useless(failure.detail or failure.kind)
+            vectors = {texts[0]: vector}
         else:
             self._most.accepted = max(self._most.accepted, len(texts))
         self.keep(vectors)
@@ -191,8 +205,8 @@ class Embedder:
                 told = str(error)
         raise self._useless(told)
 
-    def _of_beginning(self, text: str, failure: ChatFailure) -> np.ndarray:
-        """Return the vector of as much of a single text as the server takes."""
+    def _of_beginning(self, text: str, failure: ChatFailure) -> np.ndarray | None:
+        """Return the vector of as much of a single text as the server takes, if it takes any."""
         while len(text) > _SHORTEST and failure.kind != "timeout":
             text = text[: len(text) // 2]
             try:
@@ -200,7 +214,7 @@ class Embedder:
                 return vector
             except ChatFailure as next_failure:
                 failure = next_failure
-        raise self._useless(failure.detail or failure.kind)
+        return None
 
     def _useless(self, detail: str) -> LLMError:
         return LLMError(
