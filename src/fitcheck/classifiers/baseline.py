@@ -32,7 +32,7 @@ _MIXED = 0.5
 
 
 class BaselineClassifier(AnswerClassifier):
-    """Labels answers offline, with a logistic regression over the sentences of an answer.
+    """Labels answers with a logistic regression over their sentences, offline by default.
 
     The regression scores each sentence or clause and the whole text. The strongest sentence
     for each side and the whole text decide with equal weight; the sentence that speaks most for

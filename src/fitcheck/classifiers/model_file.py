@@ -93,15 +93,15 @@ def load_model(
         If the file is missing, no model, changed since it was written, or of a newer fitcheck.
     """
     content, packed = _read(Path(path))
+    name = str(content.get("encoder"))
+    if model_of_server(name):
+        server = server or ServerSettings()
+        _refuse_other_server(name, str(content.get("host")), server)
     try:
         with np.load(io.BytesIO(packed), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        name = content["encoder"]
         if not is_encoder(name):
             raise ValueError("encoder")
-        if model_of_server(name):
-            server = server or ServerSettings()
-            _refuse_other_server(name, str(content["host"]), server)
         model = BaselineClassifier(name, float(content["C"]), server=server, price=price)
         model.classes_ = np.array(content["classes"], dtype=object)
         model.features_ = SegmentFeatures(make_encoder(name, server, price))
