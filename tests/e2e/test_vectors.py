@@ -148,6 +148,20 @@ def test_a_dry_run_says_what_would_be_sent(run: Callable[..., Result], export: P
     assert told["vectors"]["texts_sent"] > 5_000
 
 
+def test_a_dry_run_of_a_cascade_sends_nothing_either(
+    run: Callable[..., Result], export: Path
+) -> None:
+    """Where vectors would have to be asked for to know more, all answers are counted."""
+    with serving() as server:
+        options = [*ENCODER, "--model", "chat", "--classifier", "cascade", "--dry-run", "--json"]
+        result = run("classify", export, *options, "--base-url", server.url)
+        assert result.exit_code == 0, result.output
+        assert server.n_requests == 0
+    told = json.loads(result.stdout)
+    assert told["distinct_answers_sent"] == 20
+    assert told["vectors"]["texts_sent"] > 5_000
+
+
 def test_a_killed_run_resumes(
     tmp_path: Path, labels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

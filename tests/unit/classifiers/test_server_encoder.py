@@ -122,6 +122,19 @@ def test_secrets_never_stand_in_what_is_sent(before: str, secret: str, after: st
         assert Redactor().redact(sent).text == sent or len(sent) == 1_000
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mail an ｅｒｉｋａ．ｂｅｉｓｐｉｅｌ＠ｆｉｒｍａ．ｄｅ bitte",
+        *(f"{'wort ' * 197}{' ' * n}erika.beispiel@firma.example" for n in range(16)),
+    ],
+)
+def test_what_only_shows_when_normalized_or_would_be_cut(text: str) -> None:
+    """Wide letters become plain ones, and an address is not halved before it is found."""
+    encoder = ServerEncoder(EmbeddingSettings(model="x", base_url="http://far.example/v1"))
+    assert "erika" not in encoder._clean(text)
+
+
 def test_clones_share_vectors_and_caps() -> None:
     """Cross-validation sends every text once, and counts as one run."""
     with serving() as server:
