@@ -32,6 +32,7 @@ record: $(VENV)/installed-dev
 	$(if $(REAL),$(BIN)/fitcheck evaluate $(REAL) --name real-dev -o eval/runs/baseline-real-dev.json --force)
 	$(BIN)/fitcheck evaluate dev $(CLAUDE) --batch-size 20 --replay eval/recordings/claude-dev-20 -o eval/runs/claude-dev-20.json --force
 	$(BIN)/fitcheck evaluate dev $(CLAUDE) --batch-size 1 --replay eval/recordings/claude-dev-1 -o eval/runs/claude-dev-1.json --force
+	$(BIN)/python eval/canaries.py claude --model claude --replay eval/recordings/canaries-claude
 	$(BIN)/python eval/steps.py $(REAL)
 	$(BIN)/python eval/plots.py
 	$(BIN)/python eval/tables.py

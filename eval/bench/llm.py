@@ -3,7 +3,7 @@
 Usage: python eval/bench/llm.py [N_ANSWERS]
 500 answers, 200 ms a request, 8 in flight, 20 answers a request. Prints a table and writes
 eval/bench/llm.json. A fault spoils one request in twenty; one that stays is caused by one answer
-in a hundred, whatever it is asked with.
+in a hundred, whatever it is asked with. A server that is out fails on every request for a while.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ def main(arguments: list[str]) -> None:
         (f"{fault}, passing", {"faults": {fault: 0.05}, "seed": 2}, "", []) for fault in FAULTS
     ]
     cases += [(f"{fault}, staying", {}, fault, []) for fault in FAULTS if fault != "429"]
+    cases += [(f"out for {s} s", {"outage_s": s}, "", []) for s in (5, 40)]
     results = []
     for name, options, mark, extra in cases:
         results.append({"case": name, **measure(n, options, mark, extra)})

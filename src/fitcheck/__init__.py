@@ -6,6 +6,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fitcheck.annotation.counting import (
+        read_labels as read_labels,
+    )
+    from fitcheck.annotation.drawing import (
+        draw_sample as draw_sample,
+    )
+    from fitcheck.annotation.plan import (
+        SamplePlan as SamplePlan,
+    )
     from fitcheck.api import (
         classify_survey as classify_survey,
     )
@@ -33,6 +42,9 @@ if TYPE_CHECKING:
         GateError as GateError,
     )
     from fitcheck.errors import (
+        LLMError as LLMError,
+    )
+    from fitcheck.errors import (
         PredictionError as PredictionError,
     )
     from fitcheck.evaluation.run import Evaluation as Evaluation
@@ -41,6 +53,9 @@ if TYPE_CHECKING:
     from fitcheck.frames import from_frame as from_frame
     from fitcheck.labeled import load_labeled as load_labeled
     from fitcheck.personas import load_personas as load_personas
+    from fitcheck.rates import (
+        not_fit_rates as not_fit_rates,
+    )
     from fitcheck.records import (
         Answer as Answer,
     )
@@ -50,7 +65,13 @@ if TYPE_CHECKING:
     from fitcheck.records import (
         ThemeHit as ThemeHit,
     )
+    from fitcheck.settings import (
+        LLMSettings as LLMSettings,
+    )
     from fitcheck.surveys.grid import ReadOptions as ReadOptions
+    from fitcheck.surveys.predictions import (
+        read_predictions as read_predictions,
+    )
     from fitcheck.surveys.survey import read_survey as read_survey
 
 _HOME = {
@@ -62,19 +83,26 @@ _HOME = {
     "Evaluation": "evaluation.run",
     "FitcheckError": "errors",
     "GateError": "errors",
+    "LLMError": "errors",
+    "LLMSettings": "settings",
     "Prediction": "records",
     "PredictionError": "errors",
     "ReadOptions": "surveys.grid",
+    "SamplePlan": "annotation.plan",
     "ThemeHit": "records",
     "classify": "frames",
     "classify_survey": "api",
+    "draw_sample": "annotation.drawing",
     "evaluate": "evaluation.run",
     "from_frame": "frames",
     "load_codebook": "codebook",
     "load_labeled": "labeled",
     "load_personas": "personas",
     "make_classifier": "api",
+    "not_fit_rates": "rates",
     "read_answers": "api",
+    "read_labels": "annotation.counting",
+    "read_predictions": "surveys.predictions",
     "read_survey": "surveys.survey",
 }
 
@@ -87,19 +115,26 @@ __all__ = [
     "Evaluation",
     "FitcheckError",
     "GateError",
+    "LLMError",
+    "LLMSettings",
     "Prediction",
     "PredictionError",
     "ReadOptions",
+    "SamplePlan",
     "ThemeHit",
     "classify",
     "classify_survey",
+    "draw_sample",
     "evaluate",
     "from_frame",
     "load_codebook",
     "load_labeled",
     "load_personas",
     "make_classifier",
+    "not_fit_rates",
     "read_answers",
+    "read_labels",
+    "read_predictions",
     "read_survey",
 ]
 

@@ -16,14 +16,12 @@ from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import ConfigError
 from fitcheck.llm.base import ChatClient
 from fitcheck.personas import Assignment, Personas
+from fitcheck.privacy.suppress import MIN_GROUP, hidden_groups
 from fitcheck.records import LABELS, UNASSIGNED, Answer, Classifier, Prediction
 from fitcheck.settings import LLMSettings, ServerSettings
 from fitcheck.surveys.grid import ReadOptions
 from fitcheck.surveys.results import respondent_label
 from fitcheck.surveys.survey import Survey, read_survey
-
-MIN_GROUP = 5
-"""Groups of fewer respondents show no counts."""
 
 CLASSIFIERS = ("auto", "baseline", "llm", "cascade")
 
@@ -42,6 +40,7 @@ def make_classifier(
     on_failure: Literal["baseline", "leave", "stop"] | None = None,
     max_loss: float = 0.01,
     connect: Callable[[LLMSettings], ChatClient] | None = None,
+    calibration: str | Path | None = None,
 ) -> Classifier:
     """Return a classifier that is ready to annotate; nothing is sent anywhere yet.
 
@@ -70,13 +69,16 @@ def make_classifier(
         Of ``cascade``: share of all answers that the baseline may decide and get wrong, in [0, 1].
     connect : callable, optional
         Returns the client for the settings; one of your own records or replays.
+    calibration : str or Path, optional
+        A run file of `fitcheck evaluate` with the same model and settings on labelled answers;
+        without it the language model's labels have no probabilities.
 
     Raises
     ------
     ConfigError
         If there is no such classifier, or no settings for it.
     DataError
-        If `model` is no model.
+        If `model` is no model, or `calibration` no run that fits.
 
     Examples
     --------
@@ -99,6 +101,11 @@ def make_classifier(
 
     choose = partial(choose_baseline, encoder, codebook, model, server or llm, prices)
     if classifier == "baseline" or llm is None:
+        if calibration is not None:
+            raise ConfigError(
+                "A calibration belongs to a language model, and none is named.",
+                "Pass --model, or leave --calibration out.",
+            )
         return choose()[0]()
     from fitcheck.classifiers.asking import AskingClassifier
     from fitcheck.classifiers.fallback import FallbackClassifier
@@ -107,7 +114,13 @@ def make_classifier(
     from fitcheck.llm.openai_client import OpenAIClient
 
     price = price_of(llm.model, load_prices(prices))
-    asked = LLMClassifier(llm, codebook, price, connect or OpenAIClient)
+    learned = None
+    if calibration is not None:
+        from fitcheck.classifiers.calibration import load_calibration
+
+        learned = load_calibration(calibration)
+        learned.refuse_other_share(max_loss if classifier == "cascade" else None)
+    asked = LLMClassifier(llm, codebook, price, connect or OpenAIClient, learned)
     on_failure = on_failure or ("leave" if classifier == "llm" else "baseline")
     asking: AskingClassifier = asked
     if on_failure != "leave":
@@ -254,16 +267,9 @@ def _public_labels(
 
 
 def suppress(counts: Sequence[GroupCounts]) -> list[GroupCounts]:
-    """Return the counts with small groups marked as hidden.
-
-    A single hidden group could be found by subtracting the others from a total, so the next
-    smallest one is hidden with it.
-    """
-    by_size = sorted(range(len(counts)), key=lambda i: counts[i].answered)
-    hidden = [i for i in by_size if counts[i].answered < MIN_GROUP]
-    if len(hidden) == 1:
-        hidden = by_size[:2]
-    return [replace(c, suppressed=i in hidden) for i, c in enumerate(counts)]
+    """Return the counts with groups marked that must not be shown."""
+    hidden = hidden_groups([count.answered for count in counts])
+    return [replace(count, suppressed=i in hidden) for i, count in enumerate(counts)]
 
 
 def _run_facts(

@@ -20,6 +20,8 @@ from fitcheck.resources import resource
 _HEADER = "+++\n"
 _DATA = "=== data ===\n"
 _FIELDS = ("quote", "label", "themes")
+LETTER_PROMPT = "label-letter.v1"
+"""Asks for a letter that stands for the label."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,18 @@ def load_prompt(name: str) -> Prompt:
         If there is none, or it is no prompt.
     """
     path = Path(name) if name.endswith(".md") else _shipped(name)
+    prompt = _read(path, name)
+    if "label" not in prompt.fields or not set(prompt.fields) <= {*_FIELDS}:
+        raise _no_prompt(name)
+    return prompt
+
+
+def load_letter_prompt() -> Prompt:
+    """Return the shipped prompt whose reply is one letter for the label of one answer."""
+    return _read(resource(f"prompts/{LETTER_PROMPT}.md"), LETTER_PROMPT)
+
+
+def _read(path: Path, name: str) -> Prompt:
     try:
         source = path.read_text(encoding="utf-8")
         head, _, rest = source.removeprefix(_HEADER).partition(_HEADER)
@@ -98,7 +112,7 @@ def load_prompt(name: str) -> Prompt:
         static, mark, data = rest.partition(_DATA)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise _no_prompt(name) from error
-    if not mark or "$data" not in data or "label" not in fields or not set(fields) <= {*_FIELDS}:
+    if not mark or "$data" not in data:
         raise _no_prompt(name)
     return Prompt(path.stem, source, fields, static, data)
 
@@ -110,7 +124,7 @@ def _shipped(name: str) -> Path:
             "There is no prompt {name}.",
             "Pass one of {known}, or the path of a prompt file.",
             name=repr(name),
-            known=", ".join(sorted(names)),
+            known=", ".join(sorted(names.keys() - {LETTER_PROMPT})),
         )
     return names[name]
 

@@ -92,6 +92,9 @@ class Prediction:
     """Who decided."""
     failure: str = ""
     """Why there is no label; empty where there is one."""
+    evidence: Mapping[Label, float] | None = None
+    """What a language model's calls say of each label, in [0, 1], and not calibrated: its share of
+    the votes, or the model's own probability of it. No probability that the label is right."""
 
     @property
     def p_not_fit(self) -> float | None:

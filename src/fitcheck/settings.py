@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import Self
+from typing import ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+Evidence = Literal["label", "votes", "logprobs"]
+"""What says how sure a model is of a label: the label alone, votes, or its log-probabilities."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104
 _OPENAI = "https://api.openai.com/v1"
@@ -52,7 +62,7 @@ class ServerSettings(BaseModel):
     tpm: float | None = Field(default=None, ge=1)
     """Most tokens a minute."""
     timeout_s: float = Field(default=120, gt=0)
-    """Seconds to wait for one reply."""
+    """Seconds to wait for one reply in all, its last byte included."""
     max_wait_s: float = Field(default=180, ge=0)
     """Seconds to wait in all for a server that is busy or away."""
     max_cost: float | None = Field(default=None, ge=0)
@@ -101,6 +111,9 @@ class LLMSettings(ServerSettings):
     'localhost'
     """
 
+    option: ClassVar = "--model"
+    """What names the model on the command line."""
+
     model: str = Field(min_length=1)
     """The model's name on its server."""
     prompt: str = "fit.v1"
@@ -111,6 +124,24 @@ class LLMSettings(ServerSettings):
     """Answers in a request; None lets their length decide."""
     temperature: float = Field(default=0, ge=0, le=2)
     seed: int = 0
+    votes: int = Field(default=1, ge=1, le=15)
+    """How often each answer is asked; the label most votes agree on counts."""
+    logprobs: bool = False
+    """Ask for each label once more, alone, and read its log-probabilities."""
+
+    @field_validator("logprobs")
+    @classmethod
+    def _one_kind_of_evidence(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("votes", 1) > 1:
+            raise ValueError("votes are evidence already, so choose one of the two")
+        return value
+
+    @property
+    def evidence(self) -> Evidence:
+        """What says how sure the model is of a label."""
+        if self.logprobs:
+            return "logprobs"
+        return "votes" if self.votes > 1 else "label"
 
 
 class EmbeddingSettings(ServerSettings):
@@ -122,6 +153,9 @@ class EmbeddingSettings(ServerSettings):
     >>> EmbeddingSettings.of("nomic-embed-text", server).model
     'nomic-embed-text'
     """
+
+    option: ClassVar = "--encoder"
+    """What names the model on the command line."""
 
     model: str = Field(min_length=1)
     """The model's name on its server."""

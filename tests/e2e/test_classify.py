@@ -32,7 +32,7 @@ def test_demo_keeps_every_cell(run: Callable[..., Result], tmp_path: Path) -> No
     assert [row[: len(before[0])] for row in after] == before
     assert after[0][-1] == "fit_respondent"
     assert {row[-1] for row in after[1:]} <= {"fit", "not_fit", "no_signal"}
-    assert "noch kein Anteil" in result.stderr
+    assert "kein Anteil" in result.stderr
     assert "Führungskraft" in result.stderr
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from click.testing import Result
 from fake_server import FakeServer, label_of, serving
 
 from conftest import csv_rows
+from fitcheck.llm.cache import Cache
 
 COMMAND = [sys.executable, "-m", "fitcheck", "classify"]
 SECRETS = (
@@ -126,6 +128,39 @@ def test_an_interrupted_run_keeps_what_is_paid(tmp_path: Path) -> None:
         assert not path.with_name("Rückmeldung.fitcheck.csv").exists()
         assert ended(start(path, server, "--batch-size", "5")) == 0
         assert max(server.answered.values()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are different there")
+def test_a_second_interrupt_leaves_at_once(tmp_path: Path) -> None:
+    """The first says what is waited for; whoever will not wait keeps what came until then."""
+    path = export(tmp_path)
+    with serving() as server:
+        process = start(path, server, "--batch-size", "5", "--rpm", "600")
+        wait_for_requests(server, process, 5)
+        server.latency_s = 60
+        wait_for_requests(server, process, server.n_requests + 2)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        told = iter(process.stderr.readline, "")
+        assert any("press Ctrl-C again to leave them" in line for line in told)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode == 130
+        assert "Traceback" not in errors
+        with closing(Cache()) as cache:
+            kept = cache.count()
+        assert kept >= 5
+        server.latency_s = 0
+        server.answered.clear()
+        assert ended(start(path, server, "--batch-size", "5")) == 0
+        assert sum(server.answered.values()) == 200 - kept
+
+
+def wait_for_requests(server: FakeServer, process: subprocess.Popen[str], n: int) -> None:
+    """Return when so many requests have come."""
+    while server.n_requests < n and process.poll() is None:
+        time.sleep(0.01)
 
 
 def test_two_runs_at_once(tmp_path: Path) -> None:
@@ -246,6 +281,62 @@ def test_wrong_settings(
         assert result.exit_code == 1
         assert message in result.stderr
         assert server.n_requests == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--batch-size", "0"], "--batch-size kann nicht '0' sein. Möglich ist 1 oder mehr."),
+        (
+            ["--concurrency", "500"],
+            "--concurrency kann nicht 500 sein. Möglich ist 64 oder weniger.",
+        ),
+        (
+            ["--batch-size", "viele"],
+            "--batch-size kann nicht 'viele' sein. Es muss eine Zahl sein.",
+        ),
+        (["--batch-size", "1.5"], "--batch-size kann nicht '1.5' sein. Es muss eine Zahl sein."),
+        (["--rpm", "nan"], "--rpm kann nicht nan sein. Möglich ist 0.1 oder mehr."),
+        (["--max-cost", "-1"], "--max-cost kann nicht -1.0 sein. Möglich ist 0 oder mehr."),
+        (["--base-url", "ftp://x"], "--base-url kann nicht 'ftp://x' sein. Die Adresse muss"),
+        (
+            ["--base-url", "http://x:1x"],
+            "--base-url kann nicht 'http://x:1x' sein. Die Adresse muss",
+        ),
+    ],
+)
+def test_wrong_settings_in_german(
+    options: list[str], message: str, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Why a value cannot be is no English of somebody else."""
+    result = run("classify", export(tmp_path, 5), "--model", "x", "--lang", "de", *options)
+    assert result.exit_code == 1
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize("model", ["", "  "])
+def test_an_empty_model_is_no_wish_for_the_baseline(
+    model: str, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """A variable that is not set in a script is told, and nothing is labelled offline."""
+    result = run("classify", export(tmp_path, 5), "--model", model)
+    assert result.exit_code == 2
+    assert "--model is empty" in result.stderr
+
+
+def test_flags_are_counted_in_the_summary(run: Callable[..., Result], tmp_path: Path) -> None:
+    """Where there are any."""
+    path = export(tmp_path, 30)
+    content = path.read_text(encoding="utf-8")
+    with serving() as server:
+        options = ["--model", "fake", "--base-url", server.url, "--lang", "en", "--force"]
+        assert "Flagged" not in run("classify", path, *options).stderr
+        content = content.replace("Text 6\n", "Text #quote 6\n").replace(
+            "Text 12\n", "Text #foreign 12\n"
+        )
+        path.write_text(content, encoding="utf-8")
+        stderr = run("classify", path, *options, "--batch-size", "1").stderr
+    assert "Flagged answers: llm_invalid_reply 1, quote_dropped 1; --format answers" in stderr
 
 
 def test_starting_a_run_loads_no_science(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ be read, checked and refused like any other reply.
 
 from __future__ import annotations
 
+import math
 import signal
 import socket
 import subprocess
@@ -27,6 +28,7 @@ from fitcheck.classifiers.server_encoder import ServerEncoder
 from fitcheck.errors import LLMError
 from fitcheck.labeled import answers_of, load_labeled
 from fitcheck.llm.base import ChatFailure, ChatReply, ChatRequest
+from fitcheck.llm.letters import read_letter
 from fitcheck.llm.openai_client import OpenAIClient
 from fitcheck.llm.replies import read_reply
 from fitcheck.prompts import load_prompt
@@ -142,6 +144,56 @@ def test_the_schema_is_enforced(url: str) -> None:
     assert reply.text.lstrip().startswith("{")
     assert reply.prompt_tokens > 20
     read_reply(reply.text, [a.text for a in ANSWERS], prompt.fields, ())
+
+
+def test_log_probabilities_of_a_letter(url: str) -> None:
+    """They come without a schema, and where a letter is meant they sum to 1 over the labels.
+
+    To the question about the alphabet even this model writes the letter it is asked for.
+    """
+    client = OpenAIClient(LLMSettings(model="tiny", base_url=url))
+    text = "Reply with one letter: A, B or C. Which letter comes first in the alphabet?"
+    system = "Reply with one letter, A, B or C."
+    request = ChatRequest((("system", system), ("user", text)), 8, {}, top_logprobs=5)
+    reply = client.complete(request)
+    client.close()
+    assert "".join(token for token, _ in reply.token_logprobs).strip() == reply.text.strip()
+    for _, likely in reply.token_logprobs:
+        assert len(likely) == 5
+        assert sum(math.exp(logprob) for _, logprob in likely) <= 1.0001
+    evidence = read_letter(reply).codings[1].evidence
+    assert evidence is not None
+    assert sum(evidence.values()) == pytest.approx(1)
+    assert all(0 < share < 1 for share in evidence.values())
+
+
+def test_evidence_of_log_probabilities_or_none(url: str, short_prompt: str) -> None:
+    """Shares sum to 1 over the letters where the model means one; labels are not touched."""
+    plain = classify(url, short_prompt, ANSWERS, batch_size=1)
+    settings = LLMSettings(
+        model="tiny", base_url=url, prompt=short_prompt, batch_size=1, logprobs=True
+    )
+    classifier = LLMClassifier(settings)
+    found = classifier.annotate(ANSWERS)
+    assert [p.label for p in found] == [p.label for p in plain]
+    n_given = sum(p.evidence is not None for p in found)
+    n_labels = sum(p.label is not None for p in found)
+    told = {"supported": True, "given": n_given, "missing": n_labels - n_given}
+    assert classifier.usage["log_probabilities"] == told
+    for prediction in found:
+        assert prediction.probabilities is None
+        if prediction.evidence is not None:
+            assert set(prediction.evidence) == set(LABELS)
+            assert sum(prediction.evidence.values()) == pytest.approx(1)
+
+
+def test_votes_differ_and_are_counted(url: str, short_prompt: str) -> None:
+    """Shares of three votes on each answer."""
+    found = classify(url, short_prompt, ANSWERS, batch_size=1, votes=3)
+    for prediction in found:
+        if prediction.label is not None:
+            assert prediction.evidence is not None
+            assert prediction.evidence[prediction.label] in (1 / 3, 2 / 3, 1.0)
 
 
 @pytest.mark.parametrize("concurrency", [1, 4, 8])

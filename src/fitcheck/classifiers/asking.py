@@ -72,6 +72,15 @@ class AskingClassifier(AnswerClassifier):
         """Return what `annotate` would send and what it could cost; nothing is sent."""
 
     @abstractmethod
+    def asks(
+        self, X: Sequence[Answer], *, only_plan: bool = False
+    ) -> tuple[AskingClassifier, Sequence[Answer]]:
+        """Return who asks a model in the end, and the answers that reach it.
+
+        With `only_plan` nothing is sent to find that out, and they are those that may reach it.
+        """
+
+    @abstractmethod
     def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
         """Yield position and prediction of each answer, as they become known."""
 

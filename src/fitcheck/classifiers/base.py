@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Self
 
 from fitcheck.errors import PredictionError
@@ -120,17 +121,21 @@ def annotate_all(
 ) -> list[Prediction]:
     """Return one prediction per answer; `progress` is told how many more are done."""
     found: list[Prediction | None] = [None] * len(answers)
-    for position, prediction in _each(classifier, answers):
-        found[position] = prediction
-        if progress is not None:
-            progress(1)
+    with closing(_each(classifier, answers)) as each:
+        for position, prediction in each:
+            found[position] = prediction
+            if progress is not None:
+                progress(1)
     return [prediction for prediction in found if prediction is not None]
 
 
-def _each(classifier: Classifier, answers: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
+def _each(
+    classifier: Classifier, answers: Sequence[Answer]
+) -> Generator[tuple[int, Prediction], None, None]:
     if isinstance(classifier, AnswerClassifier):
-        return classifier.annotate_each(answers)
-    return iter(enumerate(classifier.annotate(answers)))
+        yield from classifier.annotate_each(answers)
+    else:
+        yield from enumerate(classifier.annotate(answers))
 
 
 def classifier_facts(classifier: Classifier) -> dict[str, Any]:

@@ -67,15 +67,18 @@ class CascadeClassifier(AskingClassifier):
         All of them, where it would have to send texts to know.
         """
         answers = as_answers(X)
-        vectors = self.plan_vectors(answers)
-        if vectors is not None and vectors.texts:
-            return self.second.plan(answers)
-        _, unsure = self._split(answers)
-        return self.second.plan([answers[i] for i in unsure])
+        return self.second.plan(answers if self._sends_for(answers) else self._unsure(answers))
 
     def plan_vectors(self, X: Sequence[Answer | str]) -> VectorPlan | None:
         """Return what the first one would send, to find its threshold too."""
         return super().plan_vectors([*X, *answers_of(load_labeled("dev"))])
+
+    def asks(
+        self, X: Sequence[Answer], *, only_plan: bool = False
+    ) -> tuple[AskingClassifier, Sequence[Answer]]:
+        """Return what the second classifier says of the answers on which the first is unsure."""
+        asked = X if only_plan and self._sends_for(X) else self._unsure(X)
+        return self.second.asks(asked, only_plan=only_plan)
 
     def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
         """Yield position and prediction of each answer, as they become known."""
@@ -83,6 +86,14 @@ class CascadeClassifier(AskingClassifier):
         yield from certain
         for position, prediction in self.second.annotate_each([X[i] for i in unsure]):
             yield unsure[position], prediction
+
+    def _sends_for(self, X: Sequence[Answer]) -> bool:
+        """Return whether the first one would have to send texts to know its labels."""
+        vectors = self.plan_vectors(X)
+        return vectors is not None and len(vectors.texts) > 0
+
+    def _unsure(self, X: Sequence[Answer]) -> list[Answer]:
+        return [X[i] for i in self._split(X)[1]] if X else []
 
     def _split(self, X: Sequence[Answer]) -> tuple[list[tuple[int, Prediction]], list[int]]:
         """Return the predictions that stand, and the positions of the other answers."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fitcheck.classifiers.rules import kind_of, settled_by_rule
 from fitcheck.codebook import Codebook
-from fitcheck.llm.batching import Item
+from fitcheck.llm.batching import Item, vote_temperature
 from fitcheck.llm.cache import cache_key
 from fitcheck.privacy.redact import Redacted, Redactor
 from fitcheck.prompts import Prompt
@@ -86,21 +86,23 @@ class Preparation:
             sent = [_sendable(part) for part in (question, text.text, group)]
             # Names and numbers are gone now, so more answers are the same.
             same = (asked, " ".join(sent[1].split()), sent[2])
-            items.setdefault(same, Item(positions[0], *sent))
+            items.setdefault(same, Item(positions[0], sent[0], sent[1], sent[2]))
             sources.setdefault(same, []).append((text, tuple(positions)))
         for same, item in items.items():
-            yield Distinct(item, self._key(item), tuple(sources[same]))
+            yield Distinct(item, self.key(item), tuple(sources[same]))
 
-    def _key(self, item: Item) -> str:
+    def key(self, item: Item) -> str:
+        """Return where the coding of an item is kept: all that decides it."""
         settings = self.settings
         return cache_key(
             {
                 "model": settings.model,
                 "server": settings.base_url,
-                "temperature": settings.temperature,
+                "temperature": vote_temperature(settings, item.vote),
                 "seed": settings.seed,
                 "prompt": self.prompt.sha256,
                 "codebook": self.codebook.sha256,
+                **({"vote": item.vote} if item.vote else {}),
                 **item.shown(),
             }
         )

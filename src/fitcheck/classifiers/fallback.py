@@ -52,6 +52,12 @@ class FallbackClassifier(AskingClassifier):
         """Return what the first classifier would send."""
         return self.first.plan(X)
 
+    def asks(
+        self, X: Sequence[Answer], *, only_plan: bool = False
+    ) -> tuple[AskingClassifier, Sequence[Answer]]:
+        """Return what the first classifier says."""
+        return self.first.asks(X, only_plan=only_plan)
+
     @property
     def usage(self) -> dict[str, Any]:
         """What the first classifier used."""

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from fitcheck.classifiers.asking import AskingClassifier, Plan
 from fitcheck.classifiers.base import as_answers
 from fitcheck.classifiers.distinct import CLASSES, Distinct, Preparation, count_hits
+from fitcheck.classifiers.exchange import Exchange, batches_of
+from fitcheck.classifiers.judging import judge, stages
+from fitcheck.classifiers.votes import Verdict
 from fitcheck.codebook import Codebook, load_codebook
-from fitcheck.llm.base import ChatClient
-from fitcheck.llm.batching import Item, Renderer, estimated_tokens, make_batches
+from fitcheck.llm.base import ChatClient, ChatRequest
+from fitcheck.llm.batching import estimated_tokens
 from fitcheck.llm.budget import Budget, Price
-from fitcheck.llm.cache import Cache
 from fitcheck.llm.openai_client import OpenAIClient
-from fitcheck.llm.pace import Pace
 from fitcheck.llm.replies import Coding, find_quote
-from fitcheck.llm.runner import Outcome, Runner
 from fitcheck.privacy.redact import Redacted
-from fitcheck.prompts import load_prompt
+from fitcheck.prompts import load_letter_prompt, load_prompt
 from fitcheck.records import Answer, Prediction
 from fitcheck.settings import LLMSettings
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from fitcheck.classifiers.calibration import Calibration
 
 
 class LLMClassifier(AskingClassifier):
@@ -45,6 +47,8 @@ class LLMClassifier(AskingClassifier):
         What tokens cost; without it there are counts only.
     connect : callable
         Returns the client for the settings; another one records or replays.
+    calibration : Calibration, optional
+        Turns votes or log-probabilities into probabilities; without it there are none.
 
     Attributes
     ----------
@@ -64,11 +68,13 @@ class LLMClassifier(AskingClassifier):
         codebook: Codebook | None = None,
         price: Price | None = None,
         connect: Callable[[LLMSettings], ChatClient] = OpenAIClient,
+        calibration: Calibration | None = None,
     ) -> None:
         self.settings = settings
         self.codebook = codebook
         self.price = price
         self.connect = connect
+        self.calibration = calibration
 
     @property
     def id(self) -> str:
@@ -87,80 +93,90 @@ class LLMClassifier(AskingClassifier):
 
         Raises
         ------
+        DataError
+            If the calibration was made with another model, prompt, codebook or evidence.
         LLMError
             If the run cannot go on; replies so far are kept for the next one.
         """
         preparation = self._preparation()
         work = preparation.of(X)
-        self._used: Counter[str] = Counter()
-        self._budget = self._new_budget()
+        weighed: Counter[bool] = Counter()
         yield from work.settled
-        with closing(Cache()) if self.settings.use_cache else nullcontext() as cache:
-            kept = _kept(work.distinct, cache)
-            missing = []
-            for entry in work.distinct:
-                if entry.key in kept:
-                    yield from _predictions(X, entry, kept[entry.key])
-                else:
-                    missing.append(entry)
-            self._used["kept"] = len(work.distinct) - len(missing)
-            self._used["asked"] = len(missing)
-            self._used.update(count_hits(missing))
-            if missing:
-                # Closed before the cache is: what is on its way when a run ends is still kept.
-                with closing(self._ask(missing, cache, preparation)) as asked:
-                    for entry, outcome in asked:
-                        yield from _predictions(X, entry, outcome.coding, outcome.failure)
+        exchange = Exchange(self.settings, self.connect, self._new_budget())
+        # Closed before the exchange is: what is on its way when a run ends is still kept.
+        with closing(exchange), closing(judge(work.distinct, preparation, exchange)) as judged:
+            try:
+                for entry, verdict in judged:
+                    weighed[verdict.evidence is not None] += verdict.coding is not None
+                    yield from self._predictions(X, entry, verdict)
+            finally:
+                self._answered_by = exchange.facts
+                self._used = _used(work.distinct, exchange)
+                if self.settings.logprobs:
+                    self._used["log_probabilities"] = {
+                        "supported": exchange.has_logprobs,
+                        "given": weighed[True],
+                        "missing": weighed[False],
+                    }
+
+    def asks(
+        self,
+        X: Sequence[Answer],
+        *,
+        only_plan: bool = False,  # noqa: ARG002
+    ) -> tuple[AskingClassifier, Sequence[Answer]]:
+        """Return itself and all answers."""
+        return self, X
 
     def plan(self, X: Sequence[Answer | str]) -> Plan:
         """Return what `annotate` would send and what it could cost; nothing is sent."""
         answers, preparation = as_answers(X), self._preparation()
         work = preparation.of(answers)
-        with closing(Cache()) if self.settings.use_cache else nullcontext() as cache:
-            kept = _kept(work.distinct, cache)
-        missing = [entry for entry in work.distinct if entry.key not in kept]
-        renderer = _renderer(preparation)
-        batches = make_batches((entry.item for entry in missing), self.settings.batch_size)
-        requests = tuple(renderer.request(batch) for batch in batches)
+        requests: list[ChatRequest] = []
+        sent: set[int] = set()
+        with closing(Exchange(self.settings, self.connect, Budget())) as exchange:
+            for keys, renderer in stages(work.distinct, preparation):
+                missing = exchange.missing(keys)
+                sent.update(item.position for item in missing)
+                requests += (renderer.request(batch) for batch in batches_of(missing, renderer))
+        asked = [entry for entry in work.distinct if entry.item.position in sent]
         prompt_tokens = sum(map(estimated_tokens, requests))
         reply_tokens = sum(request.max_tokens for request in requests)
         return Plan(
             len(work.settled),
-            len(work.distinct) - len(missing),
-            len(missing),
-            requests,
-            count_hits(missing),
+            len(work.distinct) - len(asked),
+            len(asked),
+            tuple(requests),
+            count_hits(asked),
             prompt_tokens,
             reply_tokens,
             self.price.of(prompt_tokens, reply_tokens) if self.price else None,
         )
 
-    def _ask(
-        self, missing: Sequence[Distinct], cache: Cache | None, preparation: Preparation
-    ) -> Generator[tuple[Distinct, Outcome], None, None]:
-        """Yield what the model says, and keep what is valid."""
-        by_item = {entry.item: entry for entry in missing}
-
-        def keep(codings: Mapping[Item, Coding]) -> None:
-            if cache is not None:
-                cache.put({by_item[item].key: coding for item, coding in codings.items()})
-
-        settings = self.settings
-        pace = Pace(settings.rpm, settings.tpm, settings.max_wait_s, settings.host)
-        with closing(self.connect(settings)) as client:
-            self._answered_by = dict(getattr(client, "facts", {}))
-            runner = Runner(client, _renderer(preparation), pace, self._budget, keep)
-            with closing(runner.run(by_item)) as outcomes:
-                for outcome in outcomes:
-                    yield by_item[outcome.item], outcome
-
     def _preparation(self) -> Preparation:
         book = self.codebook or load_codebook()
+        if self.calibration is not None:
+            self.calibration.refuse_other({**self.facts, "codebook": book.sha256})
         return Preparation(self.settings, book, load_prompt(self.settings.prompt))
 
     def _new_budget(self) -> Budget:
         settings = self.settings
         return Budget(self.price, max_cost=settings.max_cost, max_requests=settings.max_requests)
+
+    def _predictions(
+        self, X: Sequence[Answer], entry: Distinct, verdict: Verdict
+    ) -> Iterator[tuple[int, Prediction]]:
+        """Yield position and prediction of all answers that were asked as one."""
+        calibration, coding, evidence = self.calibration, verdict.coding, verdict.evidence
+        probabilities = None
+        if calibration is not None and coding is not None and evidence is not None:
+            probabilities = calibration.probabilities(coding.label, evidence)
+        elif self.settings.evidence == "label":
+            evidence = None  # a single label is no measurement
+        for text, positions in entry.sources:
+            for position in positions:
+                found = _prediction(X[position], text, coding, verdict.failure)
+                yield position, replace(found, probabilities=probabilities, evidence=evidence)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -175,6 +191,8 @@ class LLMClassifier(AskingClassifier):
             "persona_shown": settings.show_persona,
             "temperature": settings.temperature,
             "seed": settings.seed,
+            **_evidence_facts(settings),
+            **({"calibration": self.calibration.facts} if self.calibration else {}),
             **self.usage,
             **getattr(self, "_answered_by", {}),
         }
@@ -182,32 +200,28 @@ class LLMClassifier(AskingClassifier):
     @property
     def usage(self) -> dict[str, Any]:
         """Requests, tokens and cost of the last run, and what was asked and redacted."""
-        if not hasattr(self, "_used"):
-            return {}
-        used = dict(self._used)
-        return {
-            "answers_asked": used.pop("asked", 0),
-            "answers_kept": used.pop("kept", 0),
-            "redactions": used,
-            **self._budget.usage.to_dict(),
-        }
+        return dict(getattr(self, "_used", {}))
 
 
-def _renderer(preparation: Preparation) -> Renderer:
-    return Renderer(preparation.prompt, preparation.codebook, preparation.settings)
+def _evidence_facts(settings: LLMSettings) -> dict[str, Any]:
+    """Say what evidence there is of a label, besides itself."""
+    if settings.evidence == "votes":
+        return {"evidence": {"kind": "votes", "votes": settings.votes}}
+    if settings.evidence == "logprobs":
+        prompt = load_letter_prompt()
+        told = {"id": prompt.id, "sha256": prompt.sha256}
+        return {"evidence": {"kind": "logprobs", "prompt": told}}
+    return {}
 
 
-def _kept(distinct: Sequence[Distinct], cache: Cache | None) -> Mapping[str, Coding]:
-    return cache.get(entry.key for entry in distinct) if cache is not None else {}
-
-
-def _predictions(
-    X: Sequence[Answer], entry: Distinct, coding: Coding | None, failure: str = ""
-) -> Iterator[tuple[int, Prediction]]:
-    """Yield position and prediction of all answers that were asked as one."""
-    for text, positions in entry.sources:
-        for position in positions:
-            yield position, _prediction(X[position], text, coding, failure)
+def _used(distinct: Sequence[Distinct], exchange: Exchange) -> dict[str, Any]:
+    asked = [entry for entry in distinct if entry.item.position in exchange.sent]
+    return {
+        "answers_asked": len(asked),
+        "answers_kept": len(distinct) - len(asked),
+        "redactions": dict(count_hits(asked)),
+        **exchange.budget.usage.to_dict(),
+    }
 
 
 def _prediction(answer: Answer, sent: Redacted, coding: Coding | None, failure: str) -> Prediction:

@@ -176,12 +176,11 @@ class ServerEncoder:
                 rows = {self._key(t): v.astype("<f4").tobytes() for t, v in vectors.items()}
                 kept.put_vectors(rows)
 
-        settings = self.settings
         if self._pace.stopped.is_set():
             self._pace = self._new_pace()
-        attempts = Attempts(self._pace, self._budget, settings.host, settings.model, "--encoder")
-        with closing(self.connect(settings)) as client:
-            return Embedder(client, attempts, settings.concurrency, keep).run(texts)
+        attempts = Attempts(self.settings, self._pace, self._budget)
+        with closing(self.connect(self.settings)) as client:
+            return Embedder(client, attempts, keep).run(texts)
 
     def _kept(self, texts: Sequence[str], kept: Cache | None) -> dict[str, np.ndarray]:
         """Return the vectors that an earlier run received; damaged ones are none."""

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import click
 
-from fitcheck.cli import cache, classify, codebook, compare, evaluate, fit, inspect, personas
+from fitcheck.cli import (
+    cache,
+    classify,
+    codebook,
+    compare,
+    evaluate,
+    fit,
+    inspect,
+    personas,
+    rates,
+    sample,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,6 +30,8 @@ def main() -> None:
 
 main.add_command(inspect.inspect)
 main.add_command(classify.classify)
+main.add_command(sample.sample)
+main.add_command(rates.rates)
 main.add_command(evaluate.evaluate)
 main.add_command(compare.compare)
 main.add_command(fit.fit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +14,7 @@ from fitcheck.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from fitcheck.classifiers.baseline import BaselineClassifier
+    from fitcheck.labeled import LabeledAnswer
     from fitcheck.llm.base import ChatClient
     from fitcheck.records import Classifier
     from fitcheck.settings import LLMSettings, ServerSettings
@@ -109,6 +110,21 @@ _LLM_OPTIONS = (
         help="Of cascade: share of answers that the baseline may get wrong.",
     ),
     click.option("--seed", type=int, default=0, show_default=True, help="Seed for the model."),
+    click.option(
+        "--votes",
+        metavar="K",
+        default=1,
+        show_default=True,
+        help="Ask for each answer K times; the label of most counts, and how many agree is shown.",
+    ),
+    click.option(
+        "--logprobs", is_flag=True, help="Ask for each label alone, and use its log-probabilities."
+    ),
+    click.option(
+        "--calibration",
+        type=click.Path(),
+        help="Run of `fitcheck evaluate` with the same options: fills p_not_fit and fit_score.",
+    ),
 )
 
 
@@ -119,7 +135,7 @@ def classifier_options(function: Function) -> Function:
     def command(*args: Any, **kwargs: Any) -> Any:
         names = (
             "classifier classifier_model encoder on_failure model prompt show_persona batch_size "
-            "max_loss seed"
+            "max_loss seed votes logprobs calibration"
         )
         chosen = {name: kwargs.pop(name) for name in (*names.split(), *_SERVER_NAMES)}
         make = functools.partial(make_chosen, chosen, kwargs["codebook"])
@@ -168,14 +184,20 @@ def make_chosen(
     chosen: dict[str, Any],
     codebook: str | None,
     connect: Callable[[LLMSettings], ChatClient] | None = None,
+    measured_on: Sequence[LabeledAnswer] = (),
 ) -> Classifier:
     """Return the classifier that the options name; `connect` records or replays.
 
-    A recording has every request, so replies that are kept are not used then.
+    A recording has every request, so replies that are kept are not used then. A calibration must
+    not have been learned from what it is `measured_on`.
     """
     from fitcheck.api import make_classifier
     from fitcheck.codebook import load_codebook
 
+    if chosen["calibration"] and measured_on:
+        from fitcheck.classifiers.calibration import load_calibration
+
+        load_calibration(chosen["calibration"]).refuse_same(measured_on)
     return make_classifier(
         chosen["classifier"],
         encoder=chosen["encoder"],
@@ -187,23 +209,27 @@ def make_chosen(
         on_failure=chosen["on_failure"],
         max_loss=chosen["max_loss"],
         connect=connect,
+        calibration=chosen["calibration"],
     )
 
 
 def _settings(chosen: dict[str, Any]) -> LLMSettings | None:
     """Return the settings of the language model that the options name, or None."""
-    model = chosen["model"] or os.environ.get("FITCHECK_MODEL")
+    if chosen["model"] is not None and not chosen["model"].strip():
+        raise click.UsageError("--model is empty; name a model, or leave the option out.")
+    model = (chosen["model"] or os.environ.get("FITCHECK_MODEL", "")).strip()
     if not model or chosen["classifier"] == "baseline":
         return None
     from fitcheck.settings import LLMSettings
 
     size = chosen["batch_size"]
+    names = "prompt show_persona seed votes logprobs"
     return _checked(
         LLMSettings,
         chosen,
         model=model,
         batch_size=None if size == "auto" else size,
-        **{name: chosen[name] for name in ("prompt", "show_persona", "seed")},
+        **{name: chosen[name] for name in names.split()},
     )
 
 
@@ -237,14 +263,37 @@ def _checked(kind: type[Settings], chosen: dict[str, Any], **more: Any) -> Setti
             **more,
         )
     except ValidationError as error:
-        problem = error.errors()[0]
-        raise ConfigError(
+        raise _wrong_setting(error.errors()[0], chosen) from None
+
+
+def _wrong_setting(problem: Mapping[str, Any], chosen: Mapping[str, Any]) -> ConfigError:
+    """Return what is wrong with an option, for people, from what pydantic says."""
+    bounds, name = problem.get("ctx", {}), str((*problem["loc"], "base_url")[0])
+    told = {
+        "option": "--" + name.replace("_", "-"),
+        "value": repr(chosen.get(name) or os.environ.get("OPENAI_BASE_URL")),
+    }
+    if "ge" in bounds:
+        return ConfigError(
             "{option} cannot be {value}.",
-            "{reason}.",
-            option="--" + str((*problem["loc"], "base_url")[0]).replace("_", "-"),
-            value=repr(problem["input"] if problem["loc"] else chosen["base_url"]),
-            reason=problem["msg"].removeprefix("Value error, ").capitalize(),
-        ) from None
+            "It must be {least} or more.",
+            least=f"{bounds['ge']:g}",
+            **told,
+        )
+    if "le" in bounds:
+        return ConfigError(
+            "{option} cannot be {value}.",
+            "It must be {most} or less.",
+            most=f"{bounds['le']:g}",
+            **told,
+        )
+    if problem["type"].startswith(("int", "float")):
+        return ConfigError("{option} cannot be {value}.", "It must be a number.", **told)
+    if name == "base_url":
+        return ConfigError(
+            "{option} cannot be {value}.", "It must look like http://localhost:11434/v1.", **told
+        )
+    return ConfigError("{option} cannot be {value}.", "{reason}.", reason=problem["msg"], **told)
 
 
 def _names(path: str | None) -> tuple[str, ...]:

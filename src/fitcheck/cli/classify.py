@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
-from fitcheck.api import MIN_GROUP, Classified, GroupCounts, classify_survey
+from fitcheck.api import Classified, GroupCounts, classify_survey
+from fitcheck.cli.batch_api import Batches, Step, batch_option, refuse_odd_step, state_path
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.reading import finish, reading_options
-from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_usage
+from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_flags, tell_usage
+from fitcheck.cli.stopping import stopping_in_two_steps
 from fitcheck.cli.terminal import Terminal, common_options, print_json
+from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
 from fitcheck.personas import load_personas
+from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import LABELS, Classifier, Message
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
 from fitcheck.surveys.results import (
@@ -43,6 +45,7 @@ from fitcheck.surveys.survey import Survey
 )
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent to a model; send nothing.")
+@batch_option
 @click.option("--personas", "personas_file", type=click.Path(), help="Personas file.")
 @classifier_options
 @reading_options
@@ -53,6 +56,7 @@ def classify(
     output_format: Literal["rows", "answers"],
     force: bool,
     dry_run: bool,
+    batch_api: Step | None,
     personas_file: str | None,
     codebook: str | None,
     make: Callable[[], Classifier],
@@ -65,32 +69,50 @@ def classify(
     personas = load_personas(personas_file) if personas_file else None
     if output == "-" and as_json:
         raise click.UsageError("--output - and --json both want stdout; pass one of them.")
+    refuse_odd_step(batch_api, file, output, dry_run=dry_run)
     survey = read(file, terminal, book, force)
     if dry_run:
         answers = survey.answers(book, survey.assign_personas(personas))
-        show_plan(make(), answers, terminal, as_json=as_json)
+        show_plan(make(), answers, terminal, as_json=as_json, by_batch=batch_api is not None)
         return
     target = (
         None
         if output == "-" or (file == "-" and not output)
         else _target(survey, output, output_format)
     )
+    writes_nothing = batch_api in ("submit", "status")
     if target is not None:
         refuse_input(target, survey.path)
-        refuse_existing(target, overwrite=force)
+        refuse_existing(target, overwrite=force or writes_nothing)
         refuse_input(_run_path(target), survey.path)
-        refuse_existing(_run_path(target), overwrite=force)
+        refuse_existing(_run_path(target), overwrite=force or writes_nothing)
         refuse_other_ending(survey, target, output_format)
     model = make()
-    tell_endpoint(model, terminal)
+    batches = None
+    if batch_api is not None:
+        answers = survey.answers(book, survey.assign_personas(personas))
+        batches = Batches(model, answers, state_path(survey, output), terminal)
+        if not batches.take(batch_api, as_json=as_json):
+            finish()
+            return
+    else:
+        tell_endpoint(model, terminal)
     total = survey.n_respondents * len(survey.columns.texts)
-    with terminal.counting("Classifying", total) as advance:
+    with (
+        stopping_in_two_steps(model, terminal),
+        terminal.counting("Classifying", total) as advance,
+    ):
         result = classify_survey(survey, model, codebook=book, personas=personas, progress=advance)
+    if batches is not None:
+        result.run["classifier"]["batch_api"] = batches.facts
     _write(result, target, output_format, force)
     finish()
+    if batches is not None:
+        batches.finish()
     _tell_summary(result, terminal)
     tell_usage(model, terminal)
     tell_fallback(result.predictions, terminal)
+    tell_flags(result.predictions, terminal)
     if target is not None:
         terminal.tell("Written: {path} and {run}", path=target, run=_run_path(target).name)
     if as_json:
@@ -118,14 +140,12 @@ def _write(result: Classified, target: Path | None, output_format: str, overwrit
 
 def _write_to_stdout(result: Classified, output_format: str) -> None:
     ending = ".csv" if output_format == "answers" else _stream_ending(result.survey)
-    with tempfile.TemporaryDirectory(prefix="fitcheck-") as folder:
-        path = Path(folder) / f"out{ending}"
+    with output_path("-", ending, overwrite=False) as path:
         if output_format == "answers":
             write_answers(result.answers, result.predictions, path)
         else:
             stand_in = dataclasses.replace(result.survey, path=str(path))
             write_rows(stand_in, result.answers, result.predictions, path)
-        sys.stdout.buffer.write(path.read_bytes())
 
 
 def _stream_ending(survey: Survey) -> str:
@@ -150,8 +170,8 @@ def _tell_summary(result: Classified, terminal: Terminal) -> None:
             n=MIN_GROUP,
         )
     terminal.tell(
-        "These are counts of labels, not yet a rate: the classifier errs. `fitcheck rates` will "
-        "give the rate with its bounds, from these files and a sample that people label."
+        "These are counts of labels, no rate: the classifier errs. `fitcheck sample` draws answers "
+        "to label from what --format answers writes, and `fitcheck rates` gives the verdict."
     )
 
 

@@ -11,6 +11,7 @@ import click
 
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.sending import tell_endpoint, tell_usage
+from fitcheck.cli.stopping import stopping_in_two_steps
 from fitcheck.cli.terminal import Terminal, common_options, print_json, refuse_claim
 from fitcheck.codebook import load_codebook
 from fitcheck.errors import DataError
@@ -75,7 +76,7 @@ def evaluate(
     if suspects is not None:
         _list_suspects(examples, suspects, terminal, as_json)
         return
-    classifier = make(connect=_connect(record, replay))
+    classifier = make(connect=_connect(record, replay), measured_on=examples)
     if (record or replay) and not isinstance(classifier, AskingClassifier):
         raise click.UsageError("--record and --replay need the --model that answers.")
     if replay and "vectors" in classifier_facts(classifier):
@@ -83,7 +84,10 @@ def evaluate(
     _refuse_training_data(classifier, examples, labeled)
     if not replay:
         tell_endpoint(classifier, terminal)
-    with terminal.counting("Classifying", len(examples)) as advance:
+    with (
+        stopping_in_two_steps(classifier, terminal),
+        terminal.counting("Classifying", len(examples)) as advance,
+    ):
         found = measure(
             classifier,
             examples,
@@ -116,8 +120,10 @@ def _connect(record: str | None, replay: str | None) -> Callable[..., ChatClient
     from fitcheck.llm.recording import RecordingClient, ReplayClient
 
     if replay:
-        return lambda _: ReplayClient(Path(replay))
-    return lambda settings: RecordingClient(OpenAIClient(settings), Path(str(record)))
+        return lambda settings: ReplayClient(Path(replay), settings.model)
+    return lambda settings: RecordingClient(
+        OpenAIClient(settings), Path(str(record)), settings.model
+    )
 
 
 def _refuse_training_data(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fitcheck.classifiers.asking import AskingClassifier
+from fitcheck.classifiers.asking import AskingClassifier, Plan
 from fitcheck.classifiers.base import classifier_facts
-from fitcheck.cli.terminal import Terminal, print_json
+from fitcheck.cli.terminal import Terminal, money, print_json
 from fitcheck.cli.vectors import (
-    money,
     show_vector_plan,
     tell_server,
     tell_vector_plan,
@@ -35,7 +35,12 @@ def tell_endpoint(classifier: Classifier, terminal: Terminal) -> None:
 
 
 def show_plan(
-    classifier: Classifier, answers: Sequence[Answer], terminal: Terminal, *, as_json: bool
+    classifier: Classifier,
+    answers: Sequence[Answer],
+    terminal: Terminal,
+    *,
+    as_json: bool,
+    by_batch: bool = False,
 ) -> None:
     """Print the first request and what the whole run would send; nothing is sent.
 
@@ -54,7 +59,7 @@ def show_plan(
         show_vector_plan(facts["vectors"], _vectors(classifier, answers), terminal, as_json=as_json)
         return
     vectors = _vectors(classifier, answers) if sends_vectors else None
-    plan = classifier.plan(answers)
+    plan = _plan(classifier, answers, by_batch=by_batch)
     first = plan.requests[0].messages if plan.requests else ()
     counts = {
         "endpoint": facts["endpoint"],
@@ -68,6 +73,7 @@ def show_plan(
         "prompt_tokens_at_most": plan.prompt_tokens,
         "reply_tokens_at_most": plan.reply_tokens,
         "cost_at_most": plan.cost,
+        **({"evidence": facts["evidence"]} if "evidence" in facts else {}),
         **({"vectors": vector_counts(facts["vectors"], vectors)} if vectors else {}),
     }
     if as_json:
@@ -85,6 +91,7 @@ def show_plan(
         rule=plan.n_rule,
         kept=plan.n_kept,
     )
+    _tell_evidence(facts.get("evidence", {}), terminal)
     terminal.tell(
         "At most {prompt} tokens to read and {reply} to write; cost at most: {cost}.",
         prompt=plan.prompt_tokens,
@@ -100,6 +107,22 @@ def show_plan(
 def _vectors(classifier: Any, answers: Sequence[Answer]) -> VectorPlan:
     plan: VectorPlan = classifier.plan_vectors(answers)
     return plan
+
+
+def _plan(classifier: AskingClassifier, answers: Sequence[Answer], *, by_batch: bool) -> Plan:
+    if not by_batch:
+        return classifier.plan(answers)
+    from fitcheck.classifiers.batch_submit import plan_submission
+
+    return plan_submission(classifier, answers)
+
+
+def _tell_evidence(evidence: Mapping[str, Any], terminal: Terminal) -> None:
+    """Say what makes for more requests than answers need."""
+    if evidence.get("kind") == "votes":
+        terminal.tell("Each answer is asked {votes} times.", votes=evidence["votes"])
+    elif evidence:
+        terminal.tell("Of these requests, one for each answer asks for the label alone.")
 
 
 def tell_fallback(predictions: Sequence[Prediction], terminal: Terminal) -> None:
@@ -118,12 +141,22 @@ def tell_fallback(predictions: Sequence[Prediction], terminal: Terminal) -> None
         terminal.note(told)
 
 
+def tell_flags(predictions: Sequence[Prediction], terminal: Terminal) -> None:
+    """Say how many answers are flagged with what, where any are."""
+    flags = Counter(flag for prediction in predictions for flag in prediction.flags)
+    if flags:
+        terminal.tell(
+            "Flagged answers: {flags}; --format answers says which.",
+            flags=", ".join(f"{flag} {n}" for flag, n in sorted(flags.items())),
+        )
+
+
 def tell_usage(classifier: Classifier, terminal: Terminal) -> None:
     """Say what a run used."""
     tell_vectors_used(classifier_facts(classifier).get("vectors", {}), terminal)
-    usage = classifier.usage if isinstance(classifier, AskingClassifier) else {}
-    if not usage:
+    if not isinstance(classifier, AskingClassifier) or not classifier.usage:
         return
+    usage = classifier.usage
     terminal.tell(
         "Sent: {n} answers in {requests} requests; {kept} known from before. Tokens: {prompt} read "
         "({cached} of them again), {reply} written; cost: {cost}.",
@@ -135,6 +168,27 @@ def tell_usage(classifier: Classifier, terminal: Terminal) -> None:
         reply=usage["completion_tokens"],
         cost=money(usage["cost"], terminal),
     )
+    weighed = usage.get("log_probabilities", {"missing": 0})
+    if weighed["missing"]:
+        _tell_missing_logprobs(
+            weighed, str(classifier.facts["endpoint"] or classifier.facts["model"]), terminal
+        )
+
+
+def _tell_missing_logprobs(weighed: Mapping[str, int], endpoint: str, terminal: Terminal) -> None:
+    """Warn where nothing says how sure the model is of its labels."""
+    told = Message(
+        "{endpoint} gives no log-probabilities: nothing tells how sure the model is; try --votes.",
+        {"endpoint": endpoint},
+        warning=True,
+    )
+    if weighed["supported"]:
+        told = Message(
+            "{n} answers have no log-probabilities of a label.",
+            {"n": weighed["missing"]},
+            warning=True,
+        )
+    terminal.note(told)
 
 
 def _hits(redactions: Mapping[str, Any], terminal: Terminal) -> str:

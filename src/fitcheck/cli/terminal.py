@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import locale
+import math
 import os
 import sys
 import time
@@ -12,7 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
@@ -20,6 +21,8 @@ from fitcheck.errors import FitcheckError, GateError
 from fitcheck.records import Message
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Language = Literal["de", "en"]
+_LONGEST_WORD = 24
 
 
 def common_options(function: Function) -> Function:
@@ -32,7 +35,9 @@ def common_options(function: Function) -> Function:
         "--lang", type=click.Choice(["de", "en"]), help="Language of words [default: the system's]."
     )
     @functools.wraps(function)
-    def command(*args: Any, verbose: bool, quiet: bool, lang: str | None, **kwargs: Any) -> None:
+    def command(
+        *args: Any, verbose: bool, quiet: bool, lang: Language | None, **kwargs: Any
+    ) -> None:
         terminal = Terminal(lang or system_language(), quiet=quiet)
         try:
             function(*args, terminal=terminal, **kwargs)
@@ -60,7 +65,7 @@ def common_options(function: Function) -> Function:
     return command  # type: ignore[return-value]
 
 
-def system_language() -> str:
+def system_language() -> Language:
     """Return ``de`` on a German system, else ``en``."""
     names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
     name = next((name for name in names if name), "") or (locale.getlocale()[0] or "")
@@ -78,7 +83,7 @@ def load_catalog(lang: str) -> Mapping[str, str]:
 class Terminal:
     """Speaks to a person in one language."""
 
-    def __init__(self, lang: str, *, quiet: bool = False) -> None:
+    def __init__(self, lang: Language, *, quiet: bool = False) -> None:
         self.lang = lang
         self.quiet = quiet
         self.catalog = load_catalog(lang)
@@ -99,6 +104,13 @@ class Terminal:
         elif not self.quiet:
             click.echo(message.render(self.catalog), err=True)
 
+    def percent(self, share: float, digits: int = 1) -> str:
+        """Return a share as people of the language write it, such as 6.6 % or 6,6 %."""
+        if not math.isfinite(share):
+            return "–"
+        text = f"{100 * share:.{digits}f}\u00a0%"
+        return text.replace(".", ",") if self.lang == "de" else text
+
     def error_text(self, error: FitcheckError) -> str:
         """Return the error's two sentences."""
         return f"{self.say('Error')}: {error.render(self.catalog)}"
@@ -107,13 +119,28 @@ class Terminal:
         """Print a table to stderr; title and headings are sentences, the first column is text."""
         if self.quiet:
             return
+        from rich.box import SIMPLE_HEAD
         from rich.console import Console
         from rich.table import Table
 
-        table = Table(title=self.say(title), title_justify="left", show_edge=False, pad_edge=False)
+        table = Table(
+            title=self.say(title),
+            title_justify="left",
+            box=SIMPLE_HEAD,
+            show_edge=False,
+            pad_edge=False,
+        )
         for position, name in enumerate(headings):
+            said = self.say(name)
+            words = [
+                w for cell in (said, *(row[position] for row in rows)) for w in cell.split(" ")
+            ]
             table.add_column(
-                self.say(name), justify="right" if position else "left", overflow="fold"
+                said,
+                justify="right" if position else "left",
+                overflow="fold",
+                # A narrow terminal wraps between words, not inside them.
+                min_width=min(_LONGEST_WORD, max(map(len, words))),
             )
         for row in rows:
             table.add_row(*(cell.replace("[", r"\[") for cell in row))
@@ -154,6 +181,11 @@ class Terminal:
             transient=True,
             disable=self.quiet or not sys.stderr.isatty(),
         )
+
+
+def money(cost: float | None, terminal: Terminal) -> str:
+    """Return an amount, or that it is not known."""
+    return terminal.say("price not known") if cost is None else f"{cost:.4f} $"
 
 
 def refuse_claim(missed: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fitcheck.cli.terminal import Terminal, print_json
+from fitcheck.cli.terminal import Terminal, money, print_json
 
 if TYPE_CHECKING:
     from fitcheck.classifiers.server_encoder import VectorPlan
@@ -83,8 +83,3 @@ def tell_vectors_used(facts: Mapping[str, Any], terminal: Terminal) -> None:
         prompt=facts["prompt_tokens"],
         cost=money(facts["cost"], terminal),
     )
-
-
-def money(cost: float | None, terminal: Terminal) -> str:
-    """Return a cost in words."""
-    return terminal.say("price not known") if cost is None else f"{cost:.4f} $"

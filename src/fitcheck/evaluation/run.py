@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,7 @@ from fitcheck.errors import DataError
 from fitcheck.evaluation import metrics
 from fitcheck.evaluation.scores import all_scores, by_group, rounded
 from fitcheck.labeled import LabeledAnswer, answers_of, fingerprint, labels_of
-from fitcheck.records import LABELS, Classifier, Prediction
+from fitcheck.records import LABELS, Classifier, Label, Prediction
 from fitcheck.stats.bootstrap import Interval, Resampler
 
 FORMAT = 1
@@ -38,7 +38,7 @@ class Evaluation:
     groups: dict[str, dict[str, dict[str, Any]]]
     """By language, question kind, length, rule, persona: n, accuracy and macro-F1."""
     coded: list[dict[str, Any]]
-    """Per answer: id, gold, label, p_not_fit, failure; no text."""
+    """Per answer: id, gold, label, p_not_fit, evidence, failure; no text."""
     facts: dict[str, Any]
     """Hashes and versions of data, codebook, classifier and code."""
     seconds: float = 0.0
@@ -156,8 +156,13 @@ def _coded(example: LabeledAnswer, prediction: Prediction) -> dict[str, Any]:
         "gold": example.label,
         "label": prediction.label,
         "p_not_fit": None if p is None else round(p, 4),
+        **({"evidence": _rounded(prediction.evidence)} if prediction.evidence else {}),
         **({"failure": prediction.failure} if prediction.failure else {}),
     }
+
+
+def _rounded(evidence: Mapping[Label, float]) -> dict[Label, float]:
+    return {label: round(share, 4) for label, share in evidence.items()}
 
 
 def _facts(

@@ -18,9 +18,12 @@ class ChatRequest:
     max_tokens: int
     """Most tokens of the reply; without it a small model may write until its context is full."""
     schema: Mapping[str, Any]
-    """The JSON schema of the reply; the client demands it as strictly as its server can."""
+    """The JSON schema of the reply; the client demands it as strictly as its server can. Empty
+    where the reply is a word."""
     temperature: float = 0.0
     seed: int = 0
+    top_logprobs: int = 0
+    """How many tokens to have log-probabilities of, at each place of the reply."""
 
     @property
     def n_characters(self) -> int:
@@ -37,6 +40,9 @@ class ChatReply:
     completion_tokens: int = 0
     cached_tokens: int = 0
     """The part of `prompt_tokens` that the server had read before."""
+    token_logprobs: Sequence[tuple[str, Sequence[tuple[str, float]]]] = ()
+    """Each token written, and the likely ones at its place with their log-probabilities; where
+    they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,8 @@ FailureKind = Literal[
     "content_filter",
     "refused",
     "no_model",
+    "no_logprobs",  # the server gives none
+    "learned",  # a parameter was refused; sent again, the request goes without it
 ]
 
 
@@ -111,6 +119,8 @@ class ChatFailure(Exception):  # noqa: N818
         Seconds that the server asks to wait.
     reply : ChatReply, optional
         What was paid for although it is of no use.
+    maybe_paid : bool
+        Whether there may be a bill for a reply that never came.
     """
 
     def __init__(
@@ -120,9 +130,11 @@ class ChatFailure(Exception):  # noqa: N818
         *,
         retry_after_s: float | None = None,
         reply: ChatReply | None = None,
+        maybe_paid: bool = False,
     ) -> None:
         super().__init__(f"{kind}: {detail}" if detail else kind)
         self.kind = kind
         self.detail = detail
         self.retry_after_s = retry_after_s
         self.reply = reply
+        self.maybe_paid = maybe_paid

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fitcheck.codebook import Codebook
-from fitcheck.llm.base import ChatRequest
+from fitcheck.llm.base import ChatReply, ChatRequest
+from fitcheck.llm.replies import Reading, read_reply
 from fitcheck.prompts import Prompt
 from fitcheck.settings import LLMSettings
 
@@ -18,6 +19,9 @@ _CHARACTERS_PER_TOKEN = 3.0
 """German and JSON; English text has more characters in a token, so estimates are upper ones."""
 _MAX_ASKED = 4
 """How often a single answer is asked before it is given up."""
+_VOTE_TEMPERATURE = 0.7
+_SEEDS_A_VOTE = 1_000
+"""Votes are so far apart that asking again, which varies the seed too, never meets another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Item:
     question: str
     text: str
     persona: str = ""
+    vote: int = 0
+    """Which of the votes on the answer is asked for."""
 
     def shown(self) -> dict[str, str]:
         """Return what the prompt shows of it."""
@@ -45,6 +51,8 @@ class Batch:
     """How often these answers were asked already; halves start at 1, to be halved at once."""
     complaints: tuple[tuple[int, str], ...] = ()
     """Number of the answer in this batch, and what was wrong with the last reply on it."""
+    put_off: bool = False
+    """Whether it was put off to the end once, because a server that works failed on it."""
 
     def again(self, complaints: Mapping[int, str]) -> Batch:
         """Return the answers complained of, to be asked once more."""
@@ -76,13 +84,16 @@ def follow_up(batch: Batch, complaints: Mapping[int, str]) -> list[Batch]:
 
 
 def make_batches(items: Iterable[Item], size: int | None = None) -> Iterator[Batch]:
-    """Yield batches of `size`, or of as many short answers as one request carries well."""
+    """Yield batches of `size`, or of as many short answers as one request carries well.
+
+    A batch holds items of one vote.
+    """
     batch: list[Item] = []
     characters = 0
     for item in items:
         too_many = len(batch) >= (size or AUTO_SIZE)
         too_long = size is None and characters + len(item.text) > _AUTO_CHARACTERS
-        if batch and (too_many or too_long):
+        if batch and (too_many or too_long or item.vote != batch[0].vote):
             yield Batch(tuple(batch))
             batch, characters = [], 0
         batch.append(item)
@@ -112,20 +123,31 @@ class Renderer:
         if batch.complaints:
             data += f"\nYour last reply was wrong: {_complaints(batch.complaints)}"
         single = len(batch.items) == 1 and batch.asked > 0
-        temperature = max(self.settings.temperature, 0.3 * batch.asked if single else 0.0)
+        vote = batch.items[0].vote
+        temperature = vote_temperature(self.settings, vote)
         return ChatRequest(
             messages=(("system", self._system), ("user", data)),  # type: ignore[attr-defined]
             max_tokens=room * self._reply_tokens(batch.items),
             schema=self.prompt.schema,
-            temperature=temperature,
-            seed=self.settings.seed + batch.asked,
+            temperature=max(temperature, 0.3 * batch.asked if single else 0.0),
+            seed=self.settings.seed + _SEEDS_A_VOTE * vote + batch.asked,
         )
+
+    def read(self, batch: Batch, reply: ChatReply) -> Reading:
+        """Return what the reply says of the batch."""
+        texts = [item.text for item in batch.items]
+        return read_reply(reply.text, texts, self.prompt.fields, self.codebook.theme_ids)
 
     def _reply_tokens(self, items: Sequence[Item]) -> int:
         """Return the most tokens that a right reply can have."""
         each = 20 + (40 if "themes" in self.prompt.fields else 0)
         quotes = sum(len(item.text) for item in items) if "quote" in self.prompt.fields else 0
         return 40 + each * len(items) + math.ceil(quotes / 2)
+
+
+def vote_temperature(settings: LLMSettings, vote: int) -> float:
+    """Return the temperature of a vote: all but the first must be able to differ from it."""
+    return max(settings.temperature, _VOTE_TEMPERATURE) if vote else settings.temperature
 
 
 def estimated_tokens(request: ChatRequest) -> int:

@@ -101,11 +101,22 @@ class Budget:
             self.usage.requests += 1
 
     def settle(
-        self, prompt_tokens: int, reply_tokens: int, reply: ChatReply | EmbeddingReply | None
+        self,
+        prompt_tokens: int,
+        reply_tokens: int,
+        reply: ChatReply | EmbeddingReply | None,
+        *,
+        maybe_paid: bool = False,
     ) -> None:
-        """Replace what was reserved by what it cost; no reply costs nothing."""
+        """Replace what was reserved by what it cost; a refused request costs nothing.
+
+        A request without a reply that may be billed all the same, such as one that took too long,
+        stays reserved: it counts for the cap at the most it can cost, and not as spent.
+        """
         with self._lock:
             usage = self.usage
+            if reply is None and maybe_paid:
+                return
             if self.price:
                 self._reserved -= self.price.of(prompt_tokens, reply_tokens)
             if reply is None:

@@ -190,14 +190,17 @@ def _oldest() -> float:
 
 def _encoded(coding: Coding) -> str:
     themes = [f"{hit.theme}:{hit.polarity}" for hit in coding.themes]
-    return json.dumps([coding.label, coding.quote, themes, coding.flags], ensure_ascii=False)
+    parts: list[object] = [coding.label, coding.quote, themes, coding.flags]
+    if coding.evidence is not None:
+        parts.append(dict(coding.evidence))
+    return json.dumps(parts, ensure_ascii=False)
 
 
 def _decoded(text: str) -> Coding | None:
     """Return the coding; None if the entry is damaged."""
     try:
-        label, quote, themes, flags = json.loads(text)
+        label, quote, themes, flags, *evidence = json.loads(text)
         hits = tuple(ThemeHit(*theme.split(":")) for theme in themes)
     except (ValueError, TypeError, AttributeError):
         return None
-    return Coding(label, quote, hits, tuple(flags))
+    return Coding(label, quote, hits, tuple(flags), *evidence)

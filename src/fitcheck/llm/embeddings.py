@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from fitcheck.errors import LLMError
-from fitcheck.llm.attempts import Attempts
-from fitcheck.llm.base import ChatFailure, EmbeddingClient
+from fitcheck.llm.attempts import IN_REPLY, Attempts
+from fitcheck.llm.base import ChatFailure, EmbeddingClient, EmbeddingReply
 
 _MOST_TEXTS = 128
 """Texts in a request."""
@@ -25,6 +25,8 @@ _ASKED = 3
 """How often a server is asked that sends what are no vectors of the texts."""
 _SHORTEST = 50
 """Characters of a text that every model should take."""
+_TRIES = 2
+"""How often the server may fail on a request in a row, before that is put off, in halves."""
 _MOST_FAILED = 8
 """Single texts without a vector, after which no others are asked for."""
 
@@ -100,7 +102,15 @@ class _Most:
             self.texts = min(self.texts, max(self.accepted, n // 2, 1))
 
 
-_Result = dict[str, np.ndarray] | list[tuple[str, ...]] | LLMError
+@dataclass(slots=True)
+class _Result:
+    """What one request brought."""
+
+    vectors: Mapping[str, np.ndarray] = field(default_factory=dict)
+    halves: list[tuple[str, ...]] = field(default_factory=list)
+    later: list[tuple[str, ...]] = field(default_factory=list)
+    """To be asked after everything else, again and again until the server has failed too long."""
+    failed: LLMError | None = None
 
 
 @dataclass(frozen=True)
@@ -112,9 +122,7 @@ class Embedder:
     client : EmbeddingClient
         Answers requests.
     attempts : Attempts
-        Retries, limits and caps.
-    concurrency : int
-        Requests in flight.
+        Server, limits and caps.
     keep : callable
         Is given the vectors of each reply at once, by text, in the thread that received it; what
         it has stored survives anything that happens later.
@@ -122,7 +130,6 @@ class Embedder:
 
     client: EmbeddingClient
     attempts: Attempts
-    concurrency: int
     keep: Callable[[Mapping[str, np.ndarray]], None] = lambda _: None
     _most: _Most = field(default_factory=_Most)
 
@@ -139,27 +146,29 @@ class Embedder:
             If a text has none.
         """
         waiting, found = _in_order(texts), dict[str, np.ndarray]()
-        halves: deque[tuple[str, ...]] = deque()
+        halves, later = deque[tuple[str, ...]](), deque[tuple[str, ...]]()
         pending: set[Future[_Result]] = set()
         failed: list[LLMError] = []
-        pace = self.attempts.pace
-        with ThreadPoolExecutor(self.concurrency, thread_name_prefix="fitcheck") as pool:
+        pace, concurrency = self.attempts.pace, self.attempts.settings.concurrency
+        with ThreadPoolExecutor(concurrency, thread_name_prefix="fitcheck") as pool:
             try:
-                while waiting or halves or pending:
-                    at_once = self.concurrency if pace.has_worked else 1
-                    while len(pending) < at_once and (waiting or halves):
-                        suspect = bool(halves)
-                        request = halves.popleft() if suspect else self._next(waiting)
-                        pending.add(pool.submit(self._ask, request, suspect))
+                while waiting or halves or later or pending:
+                    at_once = concurrency if pace.has_worked else 1
+                    while len(pending) < at_once and (waiting or halves or later):
+                        if halves:
+                            request = halves.popleft()
+                        elif waiting:
+                            request = _next_request(waiting, self._most.texts)
+                        else:
+                            request = later.popleft()
+                        pending.add(pool.submit(self._ask, request))
                     done, pending = wait(pending, return_when=FIRST_COMPLETED)
                     for future in done:
                         result = future.result()
-                        if isinstance(result, dict):
-                            found |= result
-                        elif isinstance(result, LLMError):
-                            failed.append(result)
-                        else:
-                            halves.extendleft(reversed(result))
+                        found |= result.vectors
+                        halves.extendleft(reversed(result.halves))
+                        later.extend(result.later)
+                        failed += [result.failed] if result.failed else []
                     if len(failed) >= _MOST_FAILED:
                         break
                 if failed:
@@ -170,60 +179,76 @@ class Embedder:
                 pace.stop()
                 raise
 
-    def _next(self, waiting: deque[str]) -> tuple[str, ...]:
-        return _next_request(waiting, self._most.texts)
-
-    def _ask(self, texts: tuple[str, ...], suspect: bool) -> _Result:
-        """Return the vectors of the texts, or the texts in halves, or why a single one has none."""
+    def _ask(self, texts: tuple[str, ...]) -> _Result:
         try:
-            vectors = dict(zip(texts, self._vectors(texts, suspect), strict=True))
+            vectors = self._vectors(texts)
         except ChatFailure as failure:
-            if self.attempts.pace.stopped.is_set():
-                return {}
-            if failure.kind in ("too_long", "bad_request"):
-                self._most.learn_refused(len(texts))
-            if len(texts) > 1:
-                middle = len(texts) // 2
-                return [texts[:middle], texts[middle:]]
-            vector = self._of_beginning(texts[0], failure)
-            if vector is None:
-                return self._useless(failure.detail or failure.kind)
-            vectors = {texts[0]: vector}
-        else:
-            self._most.accepted = max(self._most.accepted, len(texts))
-        self.keep(vectors)
-        return vectors
+            if failure.kind in IN_REPLY and len(texts) == 1:
+                return self._ask_beginning(texts[0], failure)
+            return self._divided(texts, failure)
+        self._most.accepted = max(self._most.accepted, len(texts))
+        return self._kept(dict(zip(texts, vectors, strict=True)))
 
-    def _vectors(self, texts: Sequence[str], suspect: bool) -> np.ndarray:
+    def _divided(self, texts: tuple[str, ...], failure: ChatFailure) -> _Result:
+        middle = len(texts) // 2
+        halves = [texts[:middle], texts[middle:]] if middle else [texts]
+        if failure.kind not in IN_REPLY:
+            return _Result(later=halves)
+        if failure.kind in ("too_long", "bad_request"):
+            self._most.learn_refused(len(texts))
+        return _Result(halves=halves)
+
+    def _ask_beginning(self, text: str, failure: ChatFailure) -> _Result:
+        """Take the vector of as much of a single text as the server takes, if it takes any."""
+        beginning = text
+        while len(beginning) > _SHORTEST:
+            beginning = beginning[: len(beginning) // 2]
+            try:
+                return self._kept({text: self._vectors((beginning,))[0]})
+            except ChatFailure as next_failure:
+                if next_failure.kind not in IN_REPLY:
+                    return _Result(later=[(text,)])
+        return _Result(failed=self._useless(failure.detail or failure.kind))
+
+    def _kept(self, vectors: Mapping[str, np.ndarray]) -> _Result:
+        self.keep(vectors)
+        return _Result(vectors)
+
+    def _vectors(self, texts: Sequence[str]) -> np.ndarray:
         for _ in range(_ASKED):
-            reply = self.attempts.send(
-                lambda: self.client.embed(texts), estimated_tokens(texts), suspect=suspect
-            )
+            reply = self._reply(texts)
             try:
                 return read_vectors(reply.entries, len(texts))
             except NoVectors as error:
                 told = str(error)
         raise self._useless(told)
 
-    def _of_beginning(self, text: str, failure: ChatFailure) -> np.ndarray | None:
-        """Return the vector of as much of a single text as the server takes, if it takes any."""
-        while len(text) > _SHORTEST and failure.kind != "timeout":
-            text = text[: len(text) // 2]
+    def _reply(self, texts: Sequence[str]) -> EmbeddingReply:
+        """Return the reply; a server that is busy or away is waited for.
+
+        What it fails on twice is given back, so that it does not keep others from being asked.
+        """
+        attempts, n_failed = self.attempts, 0
+        while True:
             try:
-                vector: np.ndarray = self._vectors((text,), suspect=True)[0]
-                return vector
-            except ChatFailure as next_failure:
-                failure = next_failure
-        return None
+                return attempts.send(lambda: self.client.embed(texts), estimated_tokens(texts))
+            except ChatFailure as failure:
+                if failure.kind in IN_REPLY or attempts.pace.stopped.is_set():
+                    raise
+                attempts.pace.trouble(failure.kind, failure.retry_after_s)
+                n_failed += failure.kind in ("server", "timeout")
+                if n_failed == _TRIES:
+                    raise
 
     def _useless(self, detail: str) -> LLMError:
+        settings = self.attempts.settings
         return LLMError(
             "{host} gives no usable vectors of {model} ({detail}).",
             "Check that {option} names a model for embeddings; vectors so far are kept.",
-            host=self.attempts.host,
-            model=repr(self.attempts.model),
+            host=settings.host,
+            model=repr(settings.model),
             detail=detail,
-            option=self.attempts.option,
+            option=settings.option,
         )
 
 

@@ -13,8 +13,6 @@ _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
 _FAILS_ALWAYS = 8
 """Failures in a row, by all threads, after which the server and not a request is to blame."""
-_OWN_IN_A_ROW = 40
-"""Failures in a row of answers that are to blame themselves, after which that is doubted."""
 _TRIES_AT_START = 4
 """How often a server that never answered is tried."""
 
@@ -52,7 +50,7 @@ class Pace:
         self._max_wait_s, self._host = max_wait_s, host
         self._paused_until = 0.0
         self._trouble_since: float | None = None
-        self._troubles = self._own_troubles = 0
+        self._troubles = self._pauses = 0
         self._worked = False
 
     def wait_turn(self, tokens: int) -> None:
@@ -82,7 +80,7 @@ class Pace:
         """Note that the server answered."""
         with self._lock:
             self._worked = True
-            self._trouble_since, self._troubles, self._own_troubles = None, 0, 0
+            self._trouble_since, self._troubles, self._pauses = None, 0, 0
 
     def trouble(self, kind: str, retry_after_s: float | None = None) -> None:
         """Note that the server is busy, away or failing; return when this thread may go on.
@@ -104,34 +102,21 @@ class Pace:
             if never or lasted + (retry_after_s or 0) > self._max_wait_s:
                 raise self._lost(kind)
             beyond = self._troubles - (1 if kind in ("gone", "rate_limit") else _FAILS_ALWAYS)
-            wait = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** max(0, min(beyond, 10)))
+            wait = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** min(self._pauses, 10))
             wait *= random.uniform(0.5, 1.0)  # noqa: S311
             if retry_after_s is not None:
                 # What the server asks for is a lower bound; the jitter spreads the threads.
                 wait = retry_after_s + 0.1 * wait
-            if retry_after_s is not None or (beyond >= 0 and now >= self._paused_until):
+            is_new = now >= self._paused_until
+            if retry_after_s is not None or (beyond >= 0 and is_new):
                 self._paused_until = max(self._paused_until, now + wait)
+                self._pauses += is_new  # not once a thread: a short outage needs a short wait
         if beyond < 0:
             self._sleep(wait)
 
-    def own_trouble(self, kind: str) -> None:
-        """Note a failure on answers that were taken apart because the server failed on them.
-
-        They are to blame, so only this thread waits a moment; unless the server never answered
-        anything, or nothing but such failures came for long.
-
-        Raises
-        ------
-        LLMError
-            If that has lasted too long.
-        """
-        with self._lock:
-            self._own_troubles += 1
-            own = self._worked and self._own_troubles <= _OWN_IN_A_ROW
-        if own:
-            self._sleep(_FIRST_WAIT_S / 2)
-        else:
-            self.trouble(kind)
+    def take_breath(self) -> None:
+        """Wait a moment, this thread alone: what it asked is to blame, and may still pass."""
+        self._sleep(_FIRST_WAIT_S / 2)
 
     @property
     def has_worked(self) -> bool:

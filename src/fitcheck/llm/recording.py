@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from fitcheck.errors import DataError, LLMError
-from fitcheck.llm.base import ChatClient, ChatReply, ChatRequest
+from fitcheck.llm.base import ChatClient, ChatFailure, ChatReply, ChatRequest
 
 _FILE = "exchanges.jsonl"
 _SYSTEM = "system.{digest}.md"
+_RECORDED = (
+    *("truncated", "content_filter", "refused", "too_long", "bad_request"),
+    *("server", "timeout"),
+)
+"""Failures that a request may have caused itself."""
 
 
 class RecordingClient:
@@ -25,18 +30,31 @@ class RecordingClient:
         Who answers.
     folder : Path
         Is made if it is not there; exchanges are added to those that are.
+    model : str
+        Who answers, so that nobody replays it as another.
     """
 
-    def __init__(self, client: ChatClient, folder: Path) -> None:
-        self.client, self.folder = client, folder
+    def __init__(self, client: ChatClient, folder: Path, model: str = "") -> None:
+        self.client, self.folder, self.model = client, folder, model
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
     def complete(self, request: ChatRequest) -> ChatReply:
-        """Return the reply of the client; what fails is not recorded."""
-        reply = self.client.complete(request)
-        record(self.folder, request, reply, self._lock)
-        return reply
+        """Return the reply of the client, or raise its failure; both are recorded."""
+        outcome: ChatReply | ChatFailure
+        try:
+            outcome = self.client.complete(request)
+        except ChatFailure as failure:
+            if failure.kind in _RECORDED:
+                record(self.folder, request, failure, self._lock, self.model)
+            raise
+        record(self.folder, request, outcome, self._lock, self.model)
+        return outcome
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the client says for the run file."""
+        return dict(getattr(self.client, "facts", {}))
 
     def close(self) -> None:
         """Close the client."""
@@ -50,38 +68,62 @@ class ReplayClient:
     ----------
     folder : Path
         What `RecordingClient` wrote.
+    model : str
+        Who is to answer; any model will do for a recording that names none.
 
     Raises
     ------
     DataError
-        If there is no recording, or a line of it is damaged.
+        If there is no recording, a line of it is damaged, or another model answered.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, model: str = "") -> None:
         self.folder = folder
-        self._replies = {entry["key"]: ChatReply(**entry["reply"]) for entry in _read(folder)}
-        self.facts = {"endpoint": None, "recording": _about(folder)}
+        about = _about(folder)
+        self.facts = {"endpoint": None, "recording": about}
+        self._outcomes: dict[str, ChatReply | ChatFailure] = {}
+        recorded = [str(about["model"])] if "model" in about else []
+        for key, outcome, answered_by in _read(folder):
+            recorded += [answered_by] if answered_by else []
+            if isinstance(outcome, ChatReply) or not isinstance(self._outcomes.get(key), ChatReply):
+                self._outcomes[key] = outcome  # a failure that passed was not the request's
+        self._refuse_another(model, recorded)
 
     def complete(self, request: ChatRequest) -> ChatReply:
         """Return the recorded reply.
 
         Raises
         ------
+        ChatFailure
+            If that was recorded.
         LLMError
             If this request was not recorded.
         """
-        reply = self._replies.get(request_key(request))
-        if reply is None:
+        outcome = self._outcomes.get(request_key(request))
+        if outcome is None:
             raise LLMError(
                 "The recording {path} has no reply to a request.",
                 "Replay it with the data, prompt, codebook and batch size it was made with, or "
                 "record anew.",
                 path=str(self.folder),
             )
-        return reply
+        if isinstance(outcome, ChatFailure):
+            raise ChatFailure(outcome.kind, outcome.detail, reply=outcome.reply)
+        return outcome
 
     def close(self) -> None:
         """Do nothing."""
+
+    def _refuse_another(self, model: str, recorded: list[str]) -> None:
+        other = next((name for name in recorded if name != model), None)
+        if model and other:
+            raise DataError(
+                "In the recording {path} the model {recorded} answered, not {model}.",
+                "Pass --model with the recorded name.",
+                path=str(self.folder),
+                recorded=repr(other),
+                model=repr(model),
+            )
 
 
 def request_key(request: ChatRequest) -> str:
@@ -91,7 +133,11 @@ def request_key(request: ChatRequest) -> str:
 
 
 def record(
-    folder: Path, request: ChatRequest, reply: ChatReply, lock: threading.Lock | None = None
+    folder: Path,
+    request: ChatRequest,
+    outcome: ChatReply | ChatFailure,
+    lock: threading.Lock | None = None,
+    model: str = "",
 ) -> None:
     """Add an exchange to a recording; the first message, the same in all, is written once."""
     (_, system), *others = request.messages
@@ -102,7 +148,8 @@ def record(
         "messages": others,
         "temperature": request.temperature,
         "seed": request.seed,
-        "reply": asdict(reply),
+        **({"model": model} if model else {}),
+        **_encoded(outcome),
     }
     line = json.dumps(entry, ensure_ascii=False) + "\n"
     with lock or threading.Lock():
@@ -111,6 +158,34 @@ def record(
             file.write_text(system, encoding="utf-8")
         with (folder / _FILE).open("a", encoding="utf-8") as stream:
             stream.write(line)
+
+
+def _encoded(outcome: ChatReply | ChatFailure) -> dict[str, Any]:
+    if isinstance(outcome, ChatReply):
+        return {"reply": asdict(outcome)}
+    paid = asdict(outcome.reply) if outcome.reply else None
+    return {"failure": {"kind": outcome.kind, "detail": outcome.detail, "reply": paid}}
+
+
+def _decoded(entry: dict[str, Any]) -> ChatReply | ChatFailure:
+    if "failure" not in entry:
+        return _reply(entry["reply"])
+    told = entry["failure"]
+    if told["kind"] not in _RECORDED:
+        raise ValueError("kind")
+    paid = _reply(told["reply"]) if told["reply"] else None
+    return ChatFailure(told["kind"], str(told["detail"]), reply=paid)
+
+
+def _reply(values: dict[str, Any]) -> ChatReply:
+    weighed = tuple(
+        (token, tuple((other, logprob) for other, logprob in likely))
+        for token, likely in values.get("token_logprobs", ())
+    )
+    reply = ChatReply(**{**values, "token_logprobs": weighed})
+    if not isinstance(reply.text, str):
+        raise TypeError("text")
+    return reply
 
 
 def _about(folder: Path) -> dict[str, Any]:
@@ -127,17 +202,16 @@ def _about(folder: Path) -> dict[str, Any]:
         ) from error
 
 
-def _read(folder: Path) -> list[dict[str, Any]]:
+def _read(folder: Path) -> list[tuple[str, ChatReply | ChatFailure, str]]:
+    """Return key, outcome and model of each exchange."""
     path = folder / _FILE
-    entries = []
+    entries: list[tuple[str, ChatReply | ChatFailure, str]] = []
     try:
         for line in path.read_text(encoding="utf-8").split("\n"):
             if not line:
                 continue
             entry = json.loads(line)
-            if not isinstance(ChatReply(**entry["reply"]).text, str):
-                raise TypeError("text")
-            entries.append({"key": str(entry["key"]), "reply": entry["reply"]})
+            entries.append((str(entry["key"]), _decoded(entry), str(entry.get("model", ""))))
     except FileNotFoundError:
         raise DataError(
             "There is no recording in {path}.", "Make one with --record.", path=str(folder)

@@ -17,6 +17,9 @@ _MAX_VALUES = 50
 _OPENING = re.compile(r"[{\[]")
 _PLAIN = dict.fromkeys(map(ord, "„“”‟«»‹›\"'‘’‚`´"), "'") | dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 """Quotation marks and dashes as quotes are compared."""
+_IDEOGRAPH = re.compile(
+    r"[\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Coding:
     themes: tuple[ThemeHit, ...] = ()
     flags: tuple[str, ...] = ()
     """``quote_dropped``, ``theme_dropped`` or ``no_quote`` where a part was not accepted."""
+    evidence: Mapping[Label, float] | None = None
+    """The model's own probability of each label, where the reply was asked for it."""
 
 
 @dataclass(slots=True)
@@ -112,6 +117,8 @@ def _read_entry(
     if "quote" in fields and label != "no_signal":
         said = entry.get("quote")
         quote = find_quote(said, text) if isinstance(said, str) else ""
+        if _has_word(text) and not _has_word(quote):
+            quote = ""  # one letter stands somewhere in every answer
         if not isinstance(said, str) or not said.strip():
             # The prompt's rule: without words of the writer there is no signal.
             label, flags = "no_signal", [*flags, "no_quote"]
@@ -209,6 +216,18 @@ def find_quote(quote: str, text: str) -> str:
     if not wanted or start < 0:
         return ""
     return text[places[start] : places[start + len(wanted) - 1] + 1]
+
+
+def _has_word(text: str) -> bool:
+    """Return whether two letters stand together, or one of a script that writes words so."""
+    run = ""
+    for character in unicodedata.normalize("NFC", text):
+        # Vowel signs of Thai or Hindi are marks, and letters of their words.
+        is_letter = unicodedata.category(character)[0] in "LM"
+        run = run + character if is_letter else ""
+        if len(run) > 1 or _IDEOGRAPH.match(run):
+            return True
+    return False
 
 
 def _folded(text: str) -> tuple[str, list[int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from fitcheck.privacy.found import MARKS, Found, merge
+from fitcheck.privacy.words import COMMON_WORDS
 
 _ADDRESS = rf"[\w{MARKS}.+%&'=~-]"
 _HOST = rf"[\w{MARKS}-]"
@@ -34,6 +35,7 @@ _ONLINE = re.compile(
           | [ ](?:at|ät)[ ] {_HOST}+ [ ](?:dot|punkt)[ ] (?:{_TLD}) (?![\w-])
         ))
     | (?P<account> (?<!{_ADDRESS}) {_ADDRESS}+ (?<=[\w.]) @ {_HOST}+ (?!{_HOST}) )
+    | (?P<handle> (?<![\w{MARKS}@./+-]) @ [^\W\d_] [\w{MARKS}.-]+ )
     | (?P<domain> (?<![\w{MARKS}@.-]) {_HOST}+ (?:\.{_HOST}+)*
         (?: \.(?:{_TLD}) (?![\w@-]|\.\w) (?:[/?:][^\s<>"„“”]*)?
           | \.(?:{_TLD_WITH_PATH}) (?::\d{{2,5}})? /[^\s<>"„“”]*
@@ -42,6 +44,10 @@ _ONLINE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _MAYBE_ONLINE = re.compile(r"@|://|\w\.\w|[ (\[{<](?:at|ät)[ )\]}>]", re.IGNORECASE)
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFE6B: 0x40}
+"""Letters and signs of full width, as East Asian keyboards write them."""
+_NO_HANDLE = COMMON_WORDS | {"home", "channel", "zuhause"}
+"""What stands after an @ and is nobody's name: "learning @home"."""
 _TRAILING = ".,;:!?)]}>'\"»«*_…"
 _NO_LINK = re.compile(r"(?i:asp|vb|ado|ml)\.(?i:net)|\w+\.[A-Z][a-z]+")
 """Frameworks, and a sentence or a degree ("B.Com") without its space."""
@@ -91,13 +97,14 @@ _BEFORE = 24
 
 
 def find_online(text: str) -> list[Found]:
-    """Return e-mail addresses and links.
+    """Return e-mail addresses, links and the names that people have online.
 
     Examples
     --------
     >>> find_online("mail an a@b.de")
     [Found(start=8, end=14, kind='E-Mail')]
     """
+    text = text.translate(_WIDE)
     if not _MAYBE_ONLINE.search(text):
         return []
     found = []
@@ -108,6 +115,10 @@ def find_online(text: str) -> list[Found]:
             # "anna.schmidt@firma" names somebody, "learning@work" is the name of a course
             if "." in match["account"].split("@")[0].strip("."):
                 found.append(Found(match.start(), match.end(), "E-Mail"))
+        elif match["handle"]:
+            name = match[0].rstrip(_TRAILING)
+            if name[1:].casefold() not in _NO_HANDLE:
+                found.append(Found(match.start(), match.start() + len(name), "Person"))
         elif not _NO_LINK.fullmatch(match[0]):
             end = match.start() + len(match[0].rstrip(_TRAILING))
             found.append(Found(match.start(), end, "Link"))

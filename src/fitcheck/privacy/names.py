@@ -14,10 +14,13 @@ _DEGREE = (
     r"(?:Dipl|DIPL)\.?[ -]{0,2}[A-Z][A-Za-z]{1,6}|Ing(?=\.)|Mag(?=\.)"
 )
 _FIELD = r"med|phil|jur|rer|nat|pol|oec|h\.c|habil|dr|prof"
+_GAP = r"(?: \.?[ \u00a0\t]{0,2}\r?\n[ \u00a0\t]{0,2} | \.[ \u00a0\t]{0,2} | [ \u00a0\t]{1,2} )"
+"""Between a title and the name; a line may end there."""
 _TITLE = re.compile(
     rf"""
     (?<![\w-])
     (?: (?P<title> Herrn?|HERRN?|herrn?|Frau|FRAU|frau|Fräulein|Hr|Hrn|Fr|hr(?=\.)|fr(?=\.)
+          | (?<!und[ ])Herren | Eheleute
           | Familie | Family
           | Mister|Mrs?|MRS?|mrs?|Ms|Miss|Mx|Sir|Madame|Mme|Monsieur|Signora?|Señora?
           | {_DEGREE} | dr | prof )
@@ -25,12 +28,14 @@ _TITLE = re.compile(
       | (?P<job> (?:[Tt]rainer|[Dd]ozent|[Rr]eferent|[Mm]oderator|[Tt]eamleiter|[Cc]hef)(?:in|en)?
           | [Ii]nstructor|[Tt]eacher|[Cc]oach|[Pp]resenter|[Ss]peaker|[Mm]anager|[Bb]oss )
     )
-    (?: \.[ \u00a0\t]{{0,2}} | [ \u00a0\t]{{1,2}} )
-    (?: (?:{_DEGREE}|{_FIELD}) (?: \.[ \u00a0\t]{{0,2}} | [ \u00a0\t]{{1,2}} ) ){{0,5}}
+    {_GAP}
+    (?: (?:{_DEGREE}|{_FIELD}) {_GAP} ){{0,5}}
     """,
     re.VERBOSE,
 )
+_ELIDED = re.compile(r"(?:d|l|dell|dall|t)['’](?=[^\W\d_a-zäöüß])")
 _NAME = re.compile(
+    rf"(?:{_ELIDED.pattern})?"
     rf"(?:[^\W\d_][{MARKS}]*\.[ ]?(?=[^\W\d_a-zäöüß]))*[^\W\d_](?:[\w{MARKS}]|['’-](?=[^\W\d_]))*"
 )
 _PARTICLE = re.compile(
@@ -38,6 +43,8 @@ _PARTICLE = re.compile(
     r"della|dos|du|le|la|el|al|bin|ten|ter|zu|Von|Van|De|El|Al)[ ]"
 )
 _NEXT = re.compile(r"[ \u00a0\t]{1,2}(?=[^\W\d_])")
+_JOINED = re.compile(r"(?:(?P<comma>,)[ \u00a0]?|[ \u00a0](?:und|and|u\.|sowie|&|\+)[ \u00a0])")
+_FOR_SEVERAL = ("Herren", "Eheleute", "Familie", "Family")
 _ARTICLE = re.compile(
     r"(?:^|\W)(?:d(?:ie|er|as|en|em|es)|eine?[rnms]?|keine?[rnm]?|jede[rnms]?|diese[rnms]?|als|"
     r"meine?[rnm]?|unsere?[rnm]?|ihre?[rnm]?|seine?[rnm]?|the|an?|this|my)[ ]{1,2}$",
@@ -48,6 +55,7 @@ _ONE_COLLEAGUE = re.compile(
 )
 """What stands before "Kollegen" where it is not the plural."""
 _UNMISTAKABLE = ("Frau", "Herr", "Herrn", "Dr")
+_BEFORE_BREAK = (*_UNMISTAKABLE, "Prof", "Mr", "Mrs")
 _MAX_WORDS = 4
 """A name has no more words than this."""
 _BEFORE = 12
@@ -71,15 +79,32 @@ def find_titled_names(text: str) -> list[Found]:
     for cue in _TITLE.finditer(text):
         if found and cue.start() < found[-1].end:
             continue
-        end = _end_of_name(cue)
-        if end:
-            found.append(Found(cue.end(), end, "Person"))
+        start: int | None = cue.end()
+        while start is not None and (end := _end_of_name(cue, start)):
+            found.append(Found(start, end, "Person"))
+            start = _start_of_next(cue, end)
     return found
 
 
-def _end_of_name(cue: re.Match[str]) -> int:
-    """Return where the name after a cue ends; 0 if no name follows."""
-    text, position, end, previous = cue.string, cue.end(), 0, ""
+def _start_of_next(cue: re.Match[str], end: int) -> int | None:
+    """Return where the next name with the same title starts: "Frau Müller und Schmidt"."""
+    join = _JOINED.match(cue.string, end)
+    word = _NAME.match(cue.string, join.end()) if join else None
+    if not join or not word or _TITLE.match(cue.string, word.start()):
+        return None
+    if _is_known(word[0]) and word[0][0].isupper() and not _is_common(word[0]):
+        return word.start()
+    if not cue["title"] or (join["comma"] and cue["title"] not in _FOR_SEVERAL):
+        return None  # a comma rather starts another thought: "Frau Müller, Excel war neu"
+    is_name = word[0].istitle() and len(word[0]) >= _SHORTEST_PART
+    return (
+        word.start() if is_name and not (_is_common(word[0]) or _ends_like_noun(word[0])) else None
+    )
+
+
+def _end_of_name(cue: re.Match[str], start: int) -> int:
+    """Return where the name from `start` on ends; 0 if no name stands there."""
+    text, position, end, previous = cue.string, start, 0, ""
     for n_words in range(_MAX_WORDS):
         particle = _PARTICLE.match(text, position)
         if particle:
@@ -100,29 +125,45 @@ def _end_of_name(cue: re.Match[str]) -> int:
 def _begins(word: re.Match[str], cue: re.Match[str]) -> bool:
     """Return whether a name can begin with this word."""
     title = cue["title"] or cue["role"] or cue["job"]
+    if "\n" in cue[0] and not _may_break(word[0], title, cue):
+        return False
     if title in _UNMISTAKABLE and word[0].istitle() and word[0].casefold() in SURNAMES:
         return True
     if _is_common(word[0]):
         return False
     if cue["job"] or (title == "Kollegen" and not _ONE_COLLEAGUE.search(_before(cue))):
         return _is_known(word[0])
-    if not word[0][0].isupper():
+    if not _starts_like_name(word[0]):
         return _is_name_in_lower_case(word, cue)
     if title.isupper():
         return word[0].isupper() and len(word[0]) > 1
     return title in _UNMISTAKABLE or not _ends_like_noun(word[0])
 
 
+def _may_break(word: str, title: str, cue: re.Match[str]) -> bool:
+    """Return False for "bis Fr." or "die Frau", where the next line starts with a noun."""
+    if title not in _BEFORE_BREAK or _ARTICLE.search(_before(cue)):
+        return False
+    return _starts_like_name(word) or _is_known(word)
+
+
 def _is_name_in_lower_case(word: re.Match[str], cue: re.Match[str]) -> bool:
     """Return whether "frau müller" is meant, not "die frau war nett"."""
     if _is_known(word[0]):
         return True
-    return not _ARTICLE.search(_before(cue)) and (
-        cue[0].lower().startswith(("herr", "mr", "dr", "hr."))
+    return (
+        cue["title"] != "Herren"
+        and not _ARTICLE.search(_before(cue))
+        and cue[0].lower().startswith(("herr", "mr", "dr", "hr."))
         and word[0].isalpha()
         and len(word[0]) >= _SHORTEST_PART
         and not _ends_like_noun(word[0])
     )
+
+
+def _starts_like_name(word: str) -> bool:
+    """Return whether a capital shows a name: "Müller", "d'Angelo"."""
+    return word[0].isupper() or _ELIDED.match(word) is not None
 
 
 def _before(cue: re.Match[str]) -> str:
@@ -134,7 +175,7 @@ def _goes_on(word: re.Match[str], previous: str) -> bool:
     after_first_name = previous.casefold() in FIRST_NAMES
     if _is_common(word[0]):
         return False
-    if word[0][0].isupper():
+    if _starts_like_name(word[0]):
         return after_first_name or (
             not previous.endswith("s") and previous[0].isupper() and not _ends_like_noun(word[0])
         )
@@ -147,7 +188,7 @@ def _takes_particle(word: str, previous: str, cue: re.Match[str]) -> bool:
         return False
     if not previous and _ARTICLE.search(_before(cue)):
         return False  # "die Frau von der Kammer"
-    return word[0].isupper() and not _ends_like_noun(word)
+    return _starts_like_name(word) and not _ends_like_noun(word)
 
 
 def _is_known(word: str) -> bool:
@@ -272,5 +313,7 @@ def _fold(word: str) -> str:
 
 
 def _without_accents(word: str) -> str:
+    """Return lower case without accents; the Turkish ı is an i to whoever types without it."""
     decomposed = unicodedata.normalize("NFKD", word)
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    plain = (letter for letter in decomposed if not unicodedata.combining(letter))
+    return "".join(plain).replace("ı", "i")

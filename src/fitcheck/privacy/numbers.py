@@ -37,7 +37,7 @@ _CUED = re.compile(
         | aktenzeichen(?!\w) | kdnr(?!\w) )
       | (?: tickets? | incidents? | vorgang | auftrag | bestellung | police | versicherungsschein
           | vertrag | kunde | rechnung | order | case | policy | customer | employee | invoice
-          | contract | change | request | jira | anruf ) (?!\w) )
+          | contract | pn | change | request | jira | anruf ) (?!\w) )
     [ .:=\#(-]{{0,3}} (?:(?:lautet|ist|is|war|was)[ :]{{1,2}})?
     {_VALUE}
     """,

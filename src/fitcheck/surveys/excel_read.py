@@ -18,7 +18,7 @@ from fitcheck.records import Message
 from fitcheck.surveys.cells import cell_text
 from fitcheck.surveys.excel_write import append_columns
 from fitcheck.surveys.grid import Grid, ReadOptions, column_index
-from fitcheck.surveys.outputs import LEGEND_SHEET, is_own_header
+from fitcheck.surveys.outputs import is_own_header, is_own_sheet
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _MAX_AREA = 100_000_000
@@ -75,7 +75,7 @@ def _read_sheets(content: bytes, path: str) -> tuple[list[_Sheet], list[str]]:
             visible: list[str] = []
             hidden: list[str] = []
             for sheet in workbook.sheets_metadata:
-                if sheet.typ != calamine.SheetTypeEnum.WorkSheet or sheet.name == LEGEND_SHEET:
+                if sheet.typ != calamine.SheetTypeEnum.WorkSheet or is_own_sheet(sheet.name):
                     continue
                 shown = sheet.visible == calamine.SheetVisibleEnum.Visible
                 (visible if shown else hidden).append(sheet.name)

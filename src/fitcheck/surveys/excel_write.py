@@ -1,4 +1,4 @@
-"""Writes workbooks; the only importer of openpyxl."""
+"""Writes workbooks: what is there is kept, columns are added."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def _new_workbook(sheet: str, rows: Sequence[Sequence[object]]) -> tuple[Workboo
     for number, row in enumerate(rows, start=1):
         for position, value in enumerate(row, start=1):
             if value not in (None, ""):
-                _set(table, number, position, value)
+                set_cell(table, number, position, value)
     return workbook, table
 
 
@@ -165,10 +165,10 @@ def _keep_texts(table: Worksheet) -> None:
 
 def _fill(table: Worksheet, layout: GridLayout, columns: NewColumns, width: int) -> None:
     for offset, (name, values) in enumerate(columns.items(), start=1):
-        _set(table, layout.header[0] + 1, width + offset, name)
+        set_cell(table, layout.header[0] + 1, width + offset, name)
         for index, value in zip(layout.data, values, strict=True):
             if value is not None and value != "":
-                _set(table, index + 1, width + offset, value)
+                set_cell(table, index + 1, width + offset, value)
 
 
 def _extend_tables(table: Worksheet, layout: GridLayout, columns: NewColumns, width: int) -> None:
@@ -192,7 +192,8 @@ def _extend_tables(table: Worksheet, layout: GridLayout, columns: NewColumns, wi
         known += [TableColumn(id=first_id + i, name=name) for i, name in enumerate(columns)]
 
 
-def _set(table: Worksheet, row: int, column: int, value: object) -> None:
+def set_cell(table: Worksheet, row: int, column: int, value: object) -> None:
+    """Write a value; a text stays a text, whatever it begins with."""
     cell: Any = table.cell(row, column)
     if not isinstance(value, str):
         cell.value = value

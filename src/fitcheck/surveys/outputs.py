@@ -35,7 +35,7 @@ ANSWER_COLUMNS = (
 """Columns of ``--format answers``."""
 
 LEGEND_SHEET = "fitcheck"
-"""The sheet that explains the added columns."""
+"""The sheet that explains the added columns; the name of every sheet of ours begins with it."""
 
 
 def heading(name: str, column: str, *, several: bool) -> str:
@@ -53,6 +53,11 @@ def is_added_heading(text: str) -> bool:
     """Return whether a heading is one that fitcheck added."""
     name = re.sub(r" \(\d+\)$", "", text).rpartition(": ")[2]
     return name == RESPONDENT_COLUMN or name in ROW_COLUMNS
+
+
+def is_own_sheet(name: str) -> bool:
+    """Return whether fitcheck added the sheet, so that it holds no answers."""
+    return name == LEGEND_SHEET or name.startswith(f"{LEGEND_SHEET} ")
 
 
 def is_own_header(row: Sequence[str]) -> bool:

@@ -51,6 +51,10 @@ def test_no_wording_is_left_over() -> None:
     shown = {"persona", "answered", "fit", "not_fit", "no_signal", "failed", "unassigned"}
     shown |= {"score", "value", "95 % interval", "answers", "label", "precision", "recall"}
     shown |= {"suggested", "margin", "row", "first", "second"}
+    shown |= {"batch", "status", "requests", "replies", "errors"}
     shown |= {"goals", "need", "context", "knowledge", "format", "barriers"}
     shown |= {"heading again", "no answer", "preview", "spam", "total", "unfinished"}
+    shown |= {"met", "not_met", "undecided", "respondents", "labelled", "rate", "lower", "upper"}
+    shown |= {"verdict", "predicted not_fit", "others", "process, signal", "process, all"}
+    shown |= {"received, signal", "received, all", "counted"}
     assert set(GERMAN) - templates() - shown == set()

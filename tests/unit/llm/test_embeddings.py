@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fitcheck.errors import LLMError
+from fitcheck.llm import pace
 from fitcheck.llm.attempts import Attempts
 from fitcheck.llm.budget import Budget
 from fitcheck.llm.embeddings import Embedder, NoVectors, count_requests, read_vectors
@@ -36,11 +37,11 @@ def embed(
     """Return the vectors through a server."""
     settings = EmbeddingSettings(model="fake", base_url=server.url, **limits)
     budget = Budget(max_requests=settings.max_requests)
-    pace = Pace(settings.rpm, settings.tpm, settings.max_wait_s, settings.host)
-    attempts = Attempts(pace, budget, settings.host, settings.model, "--encoder")
+    limits_of_all = Pace(settings.rpm, settings.tpm, settings.max_wait_s, settings.host)
+    attempts = Attempts(settings, limits_of_all, budget)
     keep = ({} if kept is None else kept).update
     with closing(OpenAIClient(settings)) as client:
-        return Embedder(client, attempts, settings.concurrency, keep).run(texts)
+        return Embedder(client, attempts, keep).run(texts)
 
 
 def check(found: dict[str, np.ndarray], texts: Sequence[str]) -> None:
@@ -117,13 +118,26 @@ def test_a_text_that_is_too_long_is_cut() -> None:
     assert np.allclose(found[long], beginning / np.linalg.norm(beginning), atol=1e-6)
 
 
-def test_a_text_that_the_server_always_fails_on_ends_the_run() -> None:
-    """Last of all, so that the others are kept, even where it comes first."""
+def test_a_text_that_the_server_always_fails_on_ends_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Last of all, so that the others are kept, although it comes first and nothing at once."""
+    monkeypatch.setattr(pace, "_FIRST_WAIT_S", 0.02)
     kept: dict[str, Any] = {}
-    texts = [*TEXTS[:20], "#500"]
-    with serving() as server, pytest.raises(LLMError, match=r"no usable vectors.*server_error"):
-        embed(server, texts, kept, concurrency=2)
-    check(kept, texts[:20])
+    texts = ["#500", *TEXTS]
+    with serving() as server, pytest.raises(LLMError, match="busy or failing for too long"):
+        embed(server, texts, kept, concurrency=1, max_wait_s=1.5)
+    check(kept, TEXTS)
+
+
+def test_an_outage_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests that it hits are asked again, at last in halves; no vector is missing."""
+    monkeypatch.setattr(pace, "_FIRST_WAIT_S", 0.02)  # the outage is that of 25 times its length
+    texts = [f"{text} {'x' * 900}" for text in TEXTS]  # many requests
+    with serving(outage_s=1, outage_after=2) as server:
+        check(embed(server, texts), texts)
+        assert set(server.embedded.values()) == {1}
+        assert server.n_requests > count_requests(texts)
 
 
 def test_a_server_that_refuses_every_text() -> None:

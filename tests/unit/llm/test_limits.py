@@ -103,6 +103,18 @@ def test_an_error_among_replies_makes_only_its_thread_wait() -> None:
     assert time.now > before
 
 
+def test_many_threads_do_not_make_the_wait_longer() -> None:
+    """Eight that fail at once are one trouble: the pause doubles when it did not help."""
+    time = Time()
+    pace = paced(time)
+    pace.worked()
+    for _ in range(3):
+        for _ in range(8):
+            pace.trouble("rate_limit")
+        pace.wait_turn(1)
+    assert time.now <= 0.5 + 1 + 2
+
+
 def test_a_stopped_run_waits_for_nothing() -> None:
     """Threads that wait for their turn are let go at once."""
     pace = Pace(1, None, 60, "host")
@@ -126,6 +138,16 @@ def test_the_cap_is_never_crossed() -> None:
     budget.settle(200, 300, None)
     assert budget.usage.requests == 2
     assert (budget.usage.prompt_tokens, budget.usage.completion_tokens) == (180, 20)
+
+
+def test_what_may_have_been_paid_counts_for_the_cap() -> None:
+    """At the most it can cost, and not as spent: the bill may never come."""
+    budget = Budget(Price(1.0, 2.0, 0.5), max_cost=0.001)
+    budget.reserve(200, 300)
+    budget.settle(200, 300, None, maybe_paid=True)
+    assert budget.usage.cost == 0
+    with pytest.raises(LLMError, match="could cross --max-cost"):
+        budget.reserve(200, 300)
 
 
 def test_requests_are_counted_before_they_are_sent() -> None:

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -21,9 +21,15 @@ REQUEST = ChatRequest((("system", "a"), ("user", "b")), 20, {"type": "object"})
 
 @contextmanager
 def client_of(
-    status: int, body: bytes, content_type: str = "application/json", **headers: str
+    status: int,
+    body: bytes,
+    content_type: str = "application/json",
+    *,
+    pause_s: float = 0,
+    timeout_s: float = 30,
+    **headers: str,
 ) -> Iterator[OpenAIClient]:
-    """Return a client of a server that always answers the same."""
+    """Return a client of a server that always answers the same, with a pause after each byte."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -39,14 +45,19 @@ def client_of(
             for name, value in headers.items():
                 self.send_header(name.replace("_", "-"), value)
             self.end_headers()
-            self.wfile.write(body)
+            if not pause_s:
+                self.wfile.write(body)
+                return
+            with suppress(OSError):  # the client has had enough
+                for byte in body:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(pause_s)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    client = OpenAIClient(
-        LLMSettings(model="x", base_url=f"http://127.0.0.1:{server.server_address[1]}/v1")
-    )
+    url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    client = OpenAIClient(LLMSettings(model="x", base_url=url, timeout_s=timeout_s))
     try:
         yield client
     finally:
@@ -103,6 +114,7 @@ def test_what_is_no_completion(body: bytes, content_type: str) -> None:
         (429, b"{}", "rate_limit"),
         (429, b'{"error":{"code":"insufficient_quota","message":"x"}}', "quota"),
         (500, b"{}", "server"),
+        (500, b'{"error":{"message":"input is too large to process. increase"}}', "too_long"),
         (400, b'{"error":{"message":"API key not valid"}}', "auth"),
         (402, b"{}", "quota"),
         (405, b"{}", "no_model"),
@@ -169,3 +181,22 @@ def test_how_long_a_server_asks_to_wait(
         else:
             assert wait is not None
             assert low <= wait <= high
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_reply_that_drips_ends_in_time(status: int) -> None:
+    """Bytes that keep coming do not start the time anew; it may have been paid for."""
+    with client_of(status, choice(), pause_s=0.02, timeout_s=0.3) as client:
+        failure = failure_of(client)
+        assert (failure.kind, failure.maybe_paid) == ("timeout", True)
+
+
+def test_a_refused_parameter_is_learned() -> None:
+    """Each request is sent once, so that whoever counts can count it."""
+    body = b'{"error":{"message":"Unsupported parameter: seed"}}'
+    with client_of(400, body) as client:
+        assert [failure_of(client).kind for _ in range(3)] == [
+            "learned",
+            "bad_request",
+            "bad_request",
+        ]

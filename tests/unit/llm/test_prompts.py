@@ -13,7 +13,7 @@ import pytest
 from fitcheck.codebook import load_codebook
 from fitcheck.errors import ConfigError
 from fitcheck.labeled import load_labeled
-from fitcheck.prompts import load_prompt
+from fitcheck.prompts import LETTER_PROMPT, load_letter_prompt, load_prompt
 from fitcheck.resources import resource
 
 BOOK = load_codebook()
@@ -31,7 +31,7 @@ def test_released_prompts_are_unchanged() -> None:
     assert found == listed
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != LETTER_PROMPT])
 def test_every_prompt_renders(name: str) -> None:
     """No placeholder stays, and the schema asks for what the prompt asks for."""
     prompt = load_prompt(name)
@@ -77,7 +77,8 @@ def test_no_example_is_measured_on() -> None:
         with path.open(encoding="utf-8", newline="") as stream:
             texts = [row["text"] for row in csv.DictReader(stream) if len(row["text"]) > 20]
         for name in NAMES:
-            assert not [text for text in texts if text in load_prompt(name).source]
+            source = resource(f"prompts/{name}.md").read_text(encoding="utf-8")
+            assert not [text for text in texts if text in source]
 
 
 def test_answers_cannot_end_the_data() -> None:
@@ -108,8 +109,15 @@ def test_what_is_no_prompt_is_told(content: str, tmp_path: Path) -> None:
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ConfigError, match="is no prompt"):
         load_prompt(str(path))
-    with pytest.raises(ConfigError, match=r"fit\.v1"):
+    with pytest.raises(ConfigError, match=r"one of fit\.v1, labels-only\.v1, or"):
         load_prompt("fit.v9")
+
+
+def test_the_prompt_for_letters_codes_nothing() -> None:
+    """It renders, and cannot be chosen as the prompt."""
+    assert "$" not in load_letter_prompt().system_text(BOOK)
+    with pytest.raises(ConfigError, match="is no prompt"):
+        load_prompt(LETTER_PROMPT)
 
 
 def test_a_prompt_of_ones_own(tmp_path: Path) -> None:

@@ -104,6 +104,31 @@ def test_parts_that_cannot_be_checked_are_doubtful(
     assert flag in found.complaints[1]
 
 
+@pytest.mark.parametrize(
+    ("text", "quote", "is_enough"),
+    [
+        ("Das passt zu mir", "a", False),
+        ("Das passt zu mir", "s p", False),
+        ("Note 1 für den Kurs", "1", False),
+        ("Das passt 👍", "👍", False),
+        ("Das passt zu mir", "zu", True),
+        ("ja", "ja", True),
+        ("y", "y", True),
+        ("👍", "👍", True),
+        ("👍👍!", "👍", True),
+        ("10/10", "10", True),
+        ("太难了", "难", True),
+        ("좋다", "좋", True),
+        ("ดี มาก", "ดี", True),
+    ],
+)
+def test_a_quote_holds_a_word(text: str, quote: str, is_enough: bool) -> None:
+    """A letter stands somewhere in every text and shows nothing; an answer without words may."""
+    found = reading(entry(quote=quote), texts=(text,))
+    assert [c.quote for c in found.codings.values()] == ([quote] if is_enough else [])
+    assert [c.flags for c in found.doubtful.values()] == ([] if is_enough else [("quote_dropped",)])
+
+
 def test_no_signal_needs_no_quote() -> None:
     """Whatever is quoted for it, it has none."""
     assert reading(entry(label="no_signal", quote="kannte ich")).codings[1].quote == ""

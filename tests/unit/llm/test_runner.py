@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,7 +11,11 @@ from fake_server import FAULTS, FakeServer, label_of, serving
 
 from fitcheck.classifiers.llm import LLMClassifier
 from fitcheck.errors import LLMError
+from fitcheck.llm import pace
+from fitcheck.llm.base import ChatFailure, ChatReply, ChatRequest
 from fitcheck.llm.batching import Batch, Item, follow_up, make_batches
+from fitcheck.llm.cache import clear_cache
+from fitcheck.llm.openai_client import OpenAIClient
 from fitcheck.records import Answer, Prediction
 from fitcheck.settings import LLMSettings
 
@@ -56,6 +61,16 @@ def test_a_fault_that_passes_costs_nothing(fault: str) -> None:
         assert check(asked, classify(server, asked)) == set()
 
 
+@pytest.mark.parametrize("size", [1, 20])
+@pytest.mark.parametrize("after", [0, 4])
+def test_an_outage_costs_nothing(after: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that fails on everything for a while is waited for; no answer is blamed."""
+    monkeypatch.setattr(pace, "_FIRST_WAIT_S", 0.02)  # the outage is that of 25 times its length
+    with serving(latency_s=0.01, outage_s=1, outage_after=after) as server:
+        asked = answers(200, {30: "500"})
+        assert check(asked, classify(server, asked, batch_size=size)) == {30}
+
+
 @pytest.mark.parametrize("fault", [f for f in FAULTS if f not in ("429", "quote")])
 def test_a_fault_that_stays_costs_the_spoilt_answers_alone(fault: str) -> None:
     """Batches are taken apart until only what spoils them is left."""
@@ -72,6 +87,32 @@ def test_an_invented_quote_is_dropped_and_flagged() -> None:
         assert check(asked, found) == set()
         assert (found[6].quote, found[6].flags) == ("", ("quote_dropped",))
         assert server.n_requests == 2
+
+
+def test_an_answer_is_put_off_before_it_is_given_up() -> None:
+    """A server that fails now and then has come to itself at the end of the run."""
+    failed: list[ChatRequest] = []
+
+    class Failing(OpenAIClient):
+        def complete(self, request: ChatRequest) -> ChatReply:
+            if "Text 3" in request.messages[-1][1] and len(failed) < 3:
+                failed.append(request)
+                raise ChatFailure("server")
+            return super().complete(request)
+
+    with serving() as server:
+        settings = LLMSettings(model="fake", base_url=server.url, batch_size=1, use_cache=False)
+        asked = answers(8)
+        assert check(asked, LLMClassifier(settings, connect=Failing).annotate(asked)) == set()
+        assert len(failed) == 3
+
+
+@pytest.mark.parametrize("size", [1, 20])
+def test_the_first_answer_may_be_the_one_that_is_spoilt(size: int) -> None:
+    """While the server never worked nobody can tell who is to blame: it is asked last."""
+    with serving() as server:
+        asked = answers(40, {0: "500"})
+        assert check(asked, classify(server, asked, batch_size=size)) == {0}
 
 
 def test_too_long_for_the_model() -> None:
@@ -165,11 +206,35 @@ def test_concurrency_is_kept() -> None:
         assert server.n_connections <= 5
 
 
+def test_the_run_file_says_how_requests_were_sent() -> None:
+    """What the server refused was not sent, so it stands there as nothing."""
+    with serving(unsupported=("temperature",), formats=("json_object",)) as server:
+        asked = LLMClassifier(LLMSettings(model="fake", base_url=server.url, use_cache=False))
+        asked.annotate(answers(5))
+        facts = asked.facts
+        assert (facts["temperature"], facts["seed"]) == (None, 0)
+        assert facts["reply_format"] == "json_object"
+        assert "temperature" not in server.bodies[-1]
+
+
 def test_a_cap_on_requests() -> None:
     """Stops before the request after the last one, and says how to go on."""
     with serving() as server:
         with pytest.raises(LLMError, match="higher one"):
             classify(server, answers(400), max_requests=3)
+        assert server.n_requests == 3
+
+
+def test_every_request_counts() -> None:
+    """Those that only learn what the server takes, and those that get no reply."""
+    less: dict[str, Any] = {"unsupported": ("max_tokens", "seed"), "formats": ("text",)}
+    with serving(**less, faults={"500": 0.2, "cut": 0.1}, seed=1) as server:
+        asked = LLMClassifier(LLMSettings(model="fake", base_url=server.url, use_cache=False))
+        asked.annotate(answers(100))
+        assert asked.usage["requests"] == server.n_requests
+    with serving(**less) as server:
+        with pytest.raises(LLMError, match="higher one"):
+            classify(server, answers(20), max_requests=3)
         assert server.n_requests == 3
 
 
@@ -248,3 +313,21 @@ def test_answers_equal_after_redaction_are_asked_once() -> None:
         found = LLMClassifier(settings).annotate([Answer(t, "Was hat gefallen?") for t in texts])
         assert sum(server.answered.values()) == 1
     assert [p.label for p in found] == ["fit", "fit"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="open files cannot be removed there")
+def test_the_cache_may_be_cleared_during_a_run() -> None:
+    """The run goes on with the file it has open, and later runs start a new one."""
+    asked = answers(40)
+    with serving() as server:
+        settings = LLMSettings(model="fake", base_url=server.url, batch_size=5, concurrency=1)
+        classifier = LLMClassifier(settings)
+        found: dict[int, Prediction] = {}
+        for position, prediction in classifier.annotate_each(asked):
+            if len(found) == 12:
+                assert clear_cache() > (0, 0)
+            found[position] = prediction
+        check(asked, [found[i] for i in range(40)])
+        assert check(asked, classifier.annotate(asked)) == set()
+        assert check(asked, classifier.annotate(asked)) == set()
+        assert server.n_requests == 16

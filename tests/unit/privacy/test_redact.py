@@ -15,6 +15,8 @@ REDACTED = {
     "max (at) firma . de": "[E-Mail 1]",
     "info[at]firma.com, a.b at firma dot com": "[E-Mail 1], [E-Mail 2]",
     "a.probe@firma": "[E-Mail 1]",
+    "max＠firma.de, ｍａｘ＠firma．de": "[E-Mail 1], [E-Mail 2]",
+    "frag @max.muster, @mmuster.": "frag [Person 1], [Person 2].",
     # phone
     "+49 (0)89/123456-78": "[Telefon 1]",
     "0171 2345678 oder 089-1234": "[Telefon 1] oder [Telefon 2]",
@@ -36,6 +38,8 @@ REDACTED = {
     # numbers
     "Personalnummer 123456": "Personalnummer [Nummer 1]",
     "Pers.-Nr. 4711, PNR: 4711": "Pers.-Nr. [Nummer 1], PNR: [Nummer 1]",
+    "PN 12345, PersNr 4711": "PN [Nummer 1], PersNr [Nummer 2]",
+    "Personalnr. 12345, Pers.Nr.4711": "Personalnr. [Nummer 1], Pers.Nr.[Nummer 2]",
     "MA-Nr. 889 und Personalnummer 0123456": "MA-Nr. [Nummer 1] und Personalnummer [Nummer 2]",
     "Ticket (0171) 234567": "Ticket [Telefon 1]",
     "my employee id E7114": "my employee id [Nummer 1]",
@@ -61,6 +65,16 @@ REDACTED = {
     "FRAU MÜLLER WAR SUPER": "FRAU [Person 1] WAR SUPER",
     "die frau müller war super": "die frau [Person 1] war super",
     "Frau Müller Beispiele zeigen sehen": "Frau [Person 1] Beispiele zeigen sehen",
+    "Frau\nMüller war nett": "Frau\n[Person 1] war nett",
+    "Prof. Dr.\r\nLindenhof": "Prof. Dr.\r\n[Person 1]",
+    "Herr d'Angelo, Frau O’Neill": "Herr [Person 1], Frau [Person 2]",
+    "Frau von der d'Aubigné kam": "Frau [Person 1] kam",
+    "Frau Müller und Schmidt waren da": "Frau [Person 1] und [Person 2] waren da",
+    "Frau Lindenhof & Quandt": "Frau [Person 1] & [Person 2]",
+    "Herren Weber, Lindenhof und Kaya": "Herren [Person 1], [Person 2] und [Person 3]",
+    "Mr Smith and Jones were": "Mr [Person 1] and [Person 2] were",
+    "Frau Müller und Anna Quandt": "Frau [Person 1] und [Person 2]",
+    "Frau Müller, Schmidt und Team": "Frau [Person 1], [Person 2] und Team",
     "Frau Huber war da. Hubers Folien auch.": "Frau [Person 1] war da. [Person 1]s Folien auch.",
 }
 
@@ -88,6 +102,12 @@ UNCHANGED = [
     "Wir waren 12 von 120 Personen.",
     "Lernen@Work, B.Com, S7-1500",
     "die Frau von der Kammer",
+    "Er ist Herr\nder Lage, die Frau\nZertifikate, Mo. bis Fr.\nFolien, als Frau\nLob",
+    "Er war ein wahrer Herr\nallerdings zu schnell",
+    "Sehr geehrte Damen und Herren Toiletten, ältere Herren wussten alles",
+    "Frau und Familie, Herren und Damen",
+    "learning @home und @work, @Trainer: danke, 3 @ 5 €",
+    "PN 16 und PN 2023",
     "",
 ]
 
@@ -98,6 +118,25 @@ def test_replaces_what_identifies_people(text: str, expected: str) -> None:
     redacted = Redactor().redact(text)
     assert redacted.text == expected
     assert redacted.restore(redacted.text) == text
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "und Team",
+        "und Praxisbeispiele",
+        "und IT",
+        "& Excel",
+        "und wir",
+        ", Zertifikate fehlten",
+        ", Herr der Lage",
+        "und die Folien",
+        "und\nSchmuck",
+    ],
+)
+def test_what_follows_a_name_need_not_be_one(rest: str) -> None:
+    """Nouns after "und" or a comma stay."""
+    assert Redactor().redact(f"Frau Müller {rest}").text == f"Frau [Person 1] {rest}"
 
 
 @pytest.mark.parametrize("text", UNCHANGED)
@@ -124,6 +163,13 @@ def test_leaves_what_the_training_is_about(text: str) -> None:
 def test_finds_listed_names(text: str, expected: str) -> None:
     """In any case and spelling, in parts of three letters or more, never inside a word."""
     assert Redactor(["Anna Weißmüller", "Jo Li", ""]).redact(text).text == expected
+
+
+@pytest.mark.parametrize("name", ["Yıldız Işık", "Yildiz Isik", "YILDIZ IŞIK", "YILDİZ İSİK"])
+@pytest.mark.parametrize("text", ["Yıldız kam", "YILDIZ IŞIK kam", "yildiz işik kam", "İşık kam"])
+def test_turkish_letters_without_their_dots(name: str, text: str) -> None:
+    """People and systems write ı and İ as i and I."""
+    assert Redactor([name]).redact(text).text == "[Person 1] kam"
 
 
 def test_the_same_original_has_the_same_number() -> None:
@@ -176,6 +222,11 @@ def test_strange_characters_do_not_raise(text: str) -> None:
         "A.",
         "0171 ",
         "Frau Müller ",
+        "Frau Müller und ",
+        "Herren Müller, ",
+        "Frau\n",
+        "@a.",
+        "＠",
         "Frau A. ",
         "anna_",
         "DE12 ",

@@ -1,0 +1,1 @@
+"""What people label: drawing a sample, the sheet they fill in, and reading it back."""

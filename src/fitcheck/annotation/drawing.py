@@ -1,0 +1,127 @@
+"""Draws the respondents whose answers people label."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from fitcheck.annotation.plan import DrawnStratum, SamplePlan, Unit, answer_key
+from fitcheck.annotation.respondents import Respondent, group_respondents
+from fitcheck.errors import DataError
+from fitcheck.privacy.suppress import MIN_GROUP
+from fitcheck.records import Answer, Prediction
+from fitcheck.stats.sampling import allocate, random_order
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One answer as a coder sees it: no id, no persona, no prediction."""
+
+    number: int
+    """Of the respondent, counted from 1 in the order of labelling."""
+    key: str
+    question: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Drawn respondents: the plan, and the rows that people fill in."""
+
+    plan: SamplePlan
+    rows: tuple[SheetRow, ...]
+    too_small: tuple[str, ...]
+    """Personas with so few respondents that they are not shown, and so not drawn from."""
+
+
+def draw_sample(
+    answers: Sequence[Answer], predictions: Sequence[Prediction], plan: SamplePlan
+) -> Sample:
+    """Return respondents drawn by lot, as the plan's settings say.
+
+    A fixed plan draws ``plan.n`` per persona, one in five of them predicted not_fit; a sequential
+    one up to as many from the whole persona. Inside a stratum each respondent has the same
+    probability. The order of the answers and the personas' names do not matter.
+
+    Raises
+    ------
+    DataError
+        If no persona has enough respondents.
+
+    Examples
+    --------
+    >>> answers = [Answer("passt", "Passte es?", id=str(i), persona="Pflege") for i in range(60)]
+    >>> sample = draw_sample(answers, [Prediction("fit")] * 60, SamplePlan("fixed", seed=1, n=15))
+    >>> len(sample.rows), sample.plan.strata["Pflege"][1].probability
+    (15, 0.25)
+    """
+    keys = answer_keys(answers, plan.seed)
+    respondents = {
+        keys[person.positions[0]]: person for person in group_respondents(answers, predictions)
+    }
+    by_persona: dict[str, list[str]] = defaultdict(list)
+    for first in random_order(list(respondents), plan.seed):
+        by_persona[respondents[first].persona].append(first)
+    large = {p: order for p, order in by_persona.items() if len(order) >= MIN_GROUP}
+    if not large:
+        raise DataError(
+            "No persona has {n} respondents or more.",
+            "Name another grouping with --by when classifying, or join personas.",
+            n=MIN_GROUP,
+        )
+    strata, drawn = {}, set()
+    for persona, order in large.items():
+        chosen, sizes = _choose(order, respondents, plan)
+        strata[persona] = sizes
+        drawn |= chosen
+    # One order over all personas, so that a coder cannot tell them apart by it.
+    order = [first for first in random_order(list(respondents), plan.seed) if first in drawn]
+    units, rows = [], []
+    for number, first in enumerate(order, start=1):
+        person = respondents[first]
+        own = tuple(keys[i] for i in person.positions)
+        units.append(Unit(person.persona, stratum_of(person), own))
+        rows += [
+            SheetRow(number, key, answers[i].question, answers[i].text)
+            for key, i in zip(own, person.positions, strict=True)
+        ]
+    done = replace(plan, strata=dict(sorted(strata.items())), units=tuple(units))
+    return Sample(done, tuple(rows), tuple(sorted(set(by_persona) - set(large))))
+
+
+def answer_keys(answers: Sequence[Answer], seed: int) -> list[str]:
+    """Return the key of each answer; an answer given twice by one person has two."""
+    times: Counter[tuple[str, str, str]] = Counter()
+    keys = []
+    for answer in answers:
+        parts = (answer.id or f"row {answer.row}", answer.question, answer.text)
+        again = times[parts]
+        times[parts] += 1
+        keys.append(
+            answer_key(seed, parts[0], f"{parts[1]}#{again}" if again else parts[1], parts[2])
+        )
+    return keys
+
+
+def stratum_of(respondent: Respondent) -> int:
+    """Return the index in `STRATA` of a respondent."""
+    return 0 if respondent.predicted == "not_fit" else 1
+
+
+def _choose(
+    order: Sequence[str], respondents: Mapping[str, Respondent], plan: SamplePlan
+) -> tuple[set[str], tuple[DrawnStratum, DrawnStratum]]:
+    """Return the drawn respondents of a persona, given in random order, and the strata's sizes."""
+    members: tuple[list[str], list[str]] = ([], [])
+    for first in order:
+        members[stratum_of(respondents[first])].append(first)
+    if plan.design == "fixed":
+        wanted = allocate(len(members[0]), len(members[1]), plan.n)
+        chosen = {f for part, n in zip(members, wanted, strict=True) for f in part[:n]}
+    else:
+        chosen = set(order[: plan.n])
+    flagged, others = (
+        DrawnStratum(len(part), sum(first in chosen for first in part)) for part in members
+    )
+    return chosen, (flagged, others)

@@ -1,0 +1,255 @@
+"""``fitcheck rates``: the not-fitting rate of each persona, with bounds and a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fitcheck.cli.terminal import Terminal, common_options, print_json
+from fitcheck.cli.writing import output_path
+from fitcheck.codebook import load_codebook
+from fitcheck.errors import GateError
+from fitcheck.surveys.atomic import refuse_existing, refuse_input
+
+if TYPE_CHECKING:
+    from fitcheck.annotation.plan import SamplePlan
+    from fitcheck.rates import Rates
+    from fitcheck.records import Answer, Label
+
+
+@click.command()
+@click.argument("predictions")
+@click.option(
+    "--labels",
+    multiple=True,
+    type=click.Path(),
+    help="Sheet of `fitcheck sample`, filled in; given twice, the second one is another coder's.",
+)
+@click.option("--plan", "plan_file", type=click.Path(), help="The sample's plan [default: beside].")
+@click.option(
+    "--limit",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="The rate that must not be reached; the plan fixes it [default: 0.05].",
+)
+@click.option(
+    "--min-kappa",
+    type=click.FloatRange(-1, 1),
+    default=0.6,
+    show_default=True,
+    help="Agreement of two coders under which there is no verdict.",
+)
+@click.option(
+    "--as-is",
+    is_flag=True,
+    help="Judge a sample that is not labelled to its end; takes one of its looks.",
+)
+@click.option(
+    "--indicative",
+    type=click.Path(),
+    help="Run of `fitcheck evaluate` whose error rates correct the counts; proves nothing.",
+)
+@click.option("--only", multiple=True, metavar="PERSONA", help="Show this persona; repeatable.")
+@click.option(
+    "--fail-above",
+    is_flag=True,
+    help="Exit 3 unless every persona shown is proven under the limit.",
+)
+@click.option("-o", "--output", help="Write every number as csv; - for stdout.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
+@click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one].")
+@common_options
+def rates(
+    predictions: str,
+    labels: tuple[str, ...],
+    plan_file: str | None,
+    limit: float | None,
+    min_kappa: float,
+    as_is: bool,
+    indicative: str | None,
+    only: tuple[str, ...],
+    fail_above: bool,
+    output: str | None,
+    force: bool,
+    codebook: str | None,
+    as_json: bool,
+    terminal: Terminal,
+) -> None:
+    """Say how many respondents of each persona the training did not fit, from PREDICTIONS.
+
+    Without --labels there are counts and no verdict: the classifier errs by more than what is to
+    be shown.
+    """
+    from fitcheck.rates import not_fit_rates
+    from fitcheck.surveys.predictions import read_predictions
+
+    if indicative and labels:
+        raise click.UsageError("--indicative is for counts without --labels; pass one of them.")
+    if output == "-" and as_json:
+        raise click.UsageError("--output - and --json both want stdout; pass one of them.")
+    if len(labels) > 2:
+        raise click.UsageError("--labels takes one sheet, or two of two coders.")
+    if output and output != "-":
+        refuse_input(Path(output), predictions)
+        refuse_existing(Path(output), overwrite=force)
+    answers, predicted = read_predictions(predictions, load_codebook(codebook))
+    if labels:
+        plan, said, may_look = _read_labels(
+            labels, plan_file, limit, answers, codebook, as_is, terminal
+        )
+        found = not_fit_rates(
+            predicted,
+            answers,
+            plan=plan,
+            labels=said[0],
+            second=said[1] if len(said) > 1 else None,
+            min_kappa=min_kappa,
+            as_is=as_is,
+            may_look=may_look,
+        )
+    else:
+        found = not_fit_rates(predicted, answers, limit=limit or 0.05)
+    found = _chosen(found, only)
+    _tell(found, terminal)
+    if indicative:
+        _tell_indicative(found, indicative, terminal)
+    _write(found, output, force, as_json)
+    if fail_above and not found.all_met:
+        missed = [p.persona for p in found.personas if p.verdict != "met"]
+        raise GateError(
+            "Not proven to be under {limit}: {missed}.",
+            "See above for what would decide it.",
+            limit=f"{found.limit:.0%}",
+            missed="; ".join(missed),
+        )
+
+
+def _read_labels(
+    sheets: Sequence[str],
+    plan_file: str | None,
+    limit: float | None,
+    answers: Sequence[Answer],
+    codebook: str | None,
+    as_is: bool,
+    terminal: Terminal,
+) -> tuple[SamplePlan, list[dict[str, Label]], bool]:
+    """Return the plan, each coder's labels, and whether bounds may be read; a look is noted."""
+    from fitcheck.annotation.counting import read_labels, take_look
+    from fitcheck.annotation.plan import plan_path
+
+    path = Path(plan_file) if plan_file else plan_path(Path(sheets[0]))
+    read = [read_labels(sheet, answers, path, load_codebook(codebook)) for sheet in sheets]
+    plan = read[0].plan
+    for note in (note for labels in read for note in labels.notes):
+        terminal.note(note)
+    if limit is not None and limit != plan.limit:
+        raise click.UsageError(
+            f"The sample was planned for a limit of {plan.limit:g}; it cannot be changed now."
+        )
+    said = [labels.labels for labels in read]
+    plan, may_look = take_look(path, plan, said[0], as_is=as_is)
+    return plan, said, may_look
+
+
+def _chosen(found: Rates, only: Sequence[str]) -> Rates:
+    if not only:
+        return found
+    from dataclasses import replace
+
+    known = {p.persona: p for p in found.personas}
+    if unknown := [name for name in only if name not in known]:
+        raise click.UsageError(f"There is no persona {unknown[0]!r}; there are {', '.join(known)}.")
+    return replace(found, personas=tuple(known[name] for name in only))
+
+
+def _tell(found: Rates, terminal: Terminal) -> None:
+    from fitcheck.cli.verdicts import (
+        TITLES,
+        claims,
+        next_step,
+        rate_row,
+        rate_rows,
+        tell_agreement,
+    )
+
+    if found.plan is None:
+        terminal.table(
+            "Counted labels, not a rate",
+            ["persona", "respondents", "fit", "not_fit", "no_signal", "failed"],
+            [_counts(p) for p in found.personas],
+        )
+        terminal.tell(
+            "The classifier errs, so this proves nothing. Draw answers to label with `fitcheck "
+            "sample`, then pass the sheet with --labels."
+        )
+        return
+    tell_agreement(found, terminal)
+    terminal.table(
+        TITLES[found.headline[1]].template,
+        ["persona", "respondents", "labelled", "rate", "lower", "upper", "verdict"],
+        [rate_row(persona, found, terminal) for persona in found.personas],
+    )
+    for persona in found.personas:
+        if step := next_step(persona, found):
+            terminal.tell("{persona}: {next}.", persona=persona.persona, next=step)
+    if any(p.rates for p in found.personas):
+        terminal.table(
+            "The same for other denominators and targets",
+            ["persona", "process, signal", "process, all", "received, signal", "received, all"],
+            rate_rows(found, terminal),
+        )
+    for sentence in claims(found):
+        terminal.note(sentence)
+
+
+def _tell_indicative(found: Rates, run: str, terminal: Terminal) -> None:
+    """Show the counts corrected by error rates from elsewhere."""
+    from fitcheck.evaluation.error_rates import load_error_rates
+    from fitcheck.rates import MIN_RATE
+    from fitcheck.stats.transport import lang_reiczigel
+
+    errors, notes = load_error_rates(run)
+    rows = []
+    for persona in found.personas:
+        if persona.suppressed or persona.respondents < MIN_RATE:
+            continue
+        flagged, n = persona.counted.get("not_fit", 0), persona.respondents
+        rate, bounds = lang_reiczigel(flagged, n, errors)
+        shares = (flagged / n, rate, *bounds)
+        rows.append([persona.persona, str(n), *map(terminal.percent, shares)])
+    terminal.table(
+        "Indicative only: counts corrected by error rates from elsewhere, of all who answered",
+        ["persona", "respondents", "counted", "rate", "lower", "upper"],
+        rows,
+    )
+    terminal.tell(
+        "Measured elsewhere: {hits} of {not_fit} not_fit found, {passes} of {others} others left "
+        "alone. Whether that holds here is not known, so no verdict follows.",
+        hits=errors.hits,
+        not_fit=errors.not_fit,
+        passes=errors.passes,
+        others=errors.others,
+    )
+    for note in notes:
+        terminal.note(note)
+
+
+def _counts(rate: Any) -> list[str]:
+    if rate.suppressed:
+        return [rate.persona, *["–"] * 5]
+    names = ("fit", "not_fit", "no_signal", "failed")
+    return [rate.persona, str(rate.respondents), *(str(rate.counted.get(n, 0)) for n in names)]
+
+
+def _write(found: Rates, output: str | None, force: bool, as_json: bool) -> None:
+    from fitcheck.report.tables import RATE_COLUMNS, rate_records, rates_json
+    from fitcheck.surveys.text_file import write_table
+
+    rows = (list(record.values()) for record in rate_records(found))
+    if output:
+        with output_path(output, ".csv", overwrite=force) as path:
+            write_table(path, RATE_COLUMNS, rows)
+    if as_json:
+        print_json(rates_json(found))

@@ -1,0 +1,1 @@
+"""What people get: tables, and later pages and workbooks."""

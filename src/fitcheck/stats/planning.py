@@ -1,0 +1,160 @@
+"""What would decide an undecided rate: more labels, more respondents, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from fitcheck.stats.intervals import clopper_pearson
+from fitcheck.stats.melded import draw
+from fitcheck.stats.sampling import allocate
+from fitcheck.stats.strata import SIDES, Denominator, Side, Strata
+
+Need = Literal["labels", "respondents", "too_close"]
+PROMISED = 0.8
+"""Probability with which so many more labels are to decide."""
+_SCENARIOS, _DRAWS = 160, 100
+_CLOSE = (0.8, 1.3)
+"""Rates that are so near the limit, as parts of it, that labels in reach will not tell."""
+_MOST_LABELS, _MOST_RESPONDENTS = 1_000, 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What is missing for a verdict."""
+
+    need: Need
+    n: int | None = None
+    """How many more, about; None where there is no such number."""
+    chance: float = PROMISED
+    """Probability that so many decide; lower than 80 % where no number in reach promises that."""
+
+
+def what_would_decide(
+    strata: Strata, denominator: Denominator, limit: float, alpha: float, seed: int = 0
+) -> Missing:
+    """Return what would decide a rate that is undecided, with a probability of 80 % if in reach.
+
+    First whether these respondents can decide at all, were they all labelled; then the number of
+    labels, from simulated further labelling.
+    """
+    estimate = strata.estimate(denominator)
+    if not np.isfinite(estimate) or strata.labelled == 0:
+        least = _first(lambda n: clopper_pearson(0, n, alpha).high < limit) or strata.size
+        return Missing("labels", min(strata.size, least))
+    more = _more_respondents(strata, denominator, estimate, limit, alpha)
+    if not _can_decide(strata, denominator, limit, alpha):
+        return Missing("respondents", more)
+    n, chance = _more_labels(strata, denominator, limit, alpha, seed)
+    if chance >= PROMISED:
+        return Missing("labels", n)
+    if _CLOSE[0] * limit <= estimate <= _CLOSE[1] * limit:
+        return Missing("too_close", None, chance)
+    # At this rate not even everybody's label would do, or else luck decides.
+    return Missing("respondents", more) if more != 1 else Missing("labels", n, chance)
+
+
+def _can_decide(strata: Strata, denominator: Denominator, limit: float, alpha: float) -> bool:
+    """Return whether labelling everybody could still prove either side."""
+    found = strata.flagged.not_fit + strata.others.not_fit
+    known_fit = strata.flagged.fit + strata.others.fit
+    rest = strata.flagged.rest + strata.others.rest
+    n = strata.size if denominator == "all" else found + known_fit + rest
+    return (
+        clopper_pearson(found, n, alpha).high < limit
+        or clopper_pearson(found + rest, found + rest + known_fit, alpha).low >= limit
+    )
+
+
+def _more_respondents(
+    strata: Strata, denominator: Denominator, rate: float, limit: float, alpha: float
+) -> int | None:
+    """Return how many more respondents would do if all were labelled and the rate stayed."""
+
+    def decides(n: int) -> bool:
+        low, high = clopper_pearson(rate * n, n, alpha)
+        return high < limit or low >= limit
+
+    needed = _first(decides)
+    if needed is None:
+        return None
+    known = [s for s in (strata.flagged, strata.others) if s.labelled > s.unclear]
+    signal = sum(s.size * (s.not_fit + s.fit) / (s.labelled - s.unclear) for s in known)
+    share = 1.0 if denominator == "all" else signal / strata.size
+    return max(1, int(np.ceil(needed / share)) - strata.size) if share > 0 else None
+
+
+def _more_labels(
+    strata: Strata, denominator: Denominator, limit: float, alpha: float, seed: int
+) -> tuple[int, float]:
+    """Return the fewest more labels that decide with 80 %, or all in reach, and their chance."""
+    future = _Future(strata, denominator, limit, alpha, np.random.default_rng([seed, 2]))
+    most = min(future.rest, _MOST_LABELS)
+    chance = future.chance(most)
+    if chance < PROMISED:
+        return most, chance
+    return _first(lambda more: future.chance(more) >= PROMISED, most, step=5) or most, PROMISED
+
+
+class _Future:
+    """Simulated further labelling of one persona."""
+
+    def __init__(
+        self,
+        strata: Strata,
+        denominator: Denominator,
+        limit: float,
+        alpha: float,
+        random: np.random.Generator,
+    ) -> None:
+        self.denominator, self.limit, self.alpha, self.random = denominator, limit, alpha, random
+        self.sizes, self.labels = (np.rint(part) for part in strata.at_worst().as_arrays())
+        self.labelled = self.labels.sum(axis=-1)
+        self.rest = round(float((self.sizes - self.labelled).sum()))
+        # What the strata may really be like, given the labels so far.
+        found, fit, no_signal = self.labels.T
+        shape = (_SCENARIOS, 2)
+        self.not_fit = random.beta(found + 0.5, fit + no_signal + 0.5, shape)
+        self.fit = random.beta(fit + 0.5, no_signal + 0.5, shape)
+
+    def chance(self, more: int) -> float:
+        """Return the share of scenarios in which so many more labels prove either side."""
+        flagged, others = self.sizes.astype(int).tolist()
+        wanted = allocate(flagged, others, round(self.labelled.sum()) + more)
+        extra = np.maximum(np.array(wanted) - self.labelled, 0).astype(np.int64)
+        not_fit = self.random.binomial(extra, self.not_fit)
+        fit = self.random.binomial(extra - not_fit, self.fit)
+        labels = self.labels + np.stack([not_fit, fit, extra - not_fit - fit], axis=-1)
+        decided = [self._proves(labels, side) for side in SIDES]
+        return float(np.logical_or(*decided).mean())
+
+    def _proves(self, labels: np.ndarray, side: Side) -> np.ndarray:
+        if labels[0].sum() == self.sizes.sum():
+            found, fit, no_signal = labels.sum(axis=-2).T
+            among = found + fit + (no_signal if self.denominator == "all" else 0)
+            bounds = [clopper_pearson(x, n, self.alpha) for x, n in zip(found, among, strict=True)]
+            if side == "high":
+                return np.array([bound.high < self.limit for bound in bounds])
+            return np.array([bound.low >= self.limit for bound in bounds])
+        sizes = np.broadcast_to(self.sizes, labels.shape[:-1])
+        rates = draw(sizes, labels, side, "process", self.random, _DRAWS).rates(
+            side, self.denominator
+        )
+        missed = rates >= self.limit if side == "high" else rates < self.limit
+        return np.asarray(missed.mean(axis=-1) <= self.alpha)
+
+
+def _first(
+    holds: Callable[[int], bool], most: int = _MOST_RESPONDENTS, step: int = 1
+) -> int | None:
+    """Return the smallest multiple of `step` for which something holds that goes on holding."""
+    if most < 1 or not holds(most):
+        return None
+    low, high = 0, -(-most // step)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle * step) else (middle, high)
+    return min(high * step, most)
