@@ -5,19 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import os
-import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from click.testing import Result
+from fake_batches import FakeBatches
 from fake_server import FakeServer, serving
 
 from conftest import csv_rows
-from fitcheck.labeled import load_labeled
+from fitcheck.labeled import LabeledAnswer, load_labeled
 
 COMMAND = [sys.executable, "-m", "fitcheck"]
 SECRETS = ("erika.beispiel@firma.example", "+49 89 1234567", "Quandtmeier")
@@ -26,12 +26,16 @@ ENCODER = ["--encoder", "openai:fake"]
 
 @pytest.fixture
 def labels(tmp_path: Path) -> Path:
-    """Write labelled answers of one's own."""
-    path = tmp_path / "labels.csv"
+    """Write labelled answers of one's own; few, as each is learned from several times."""
+    return written(tmp_path / "labels.csv", load_labeled("dev")[:48])
+
+
+def written(path: Path, examples: Sequence[LabeledAnswer]) -> Path:
+    """Write labelled answers."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         table = csv.writer(stream)
         table.writerow(["id", "text", "question", "label", "scenario"])
-        for e in load_labeled("dev")[:150]:
+        for e in examples:
             table.writerow([e.answer.id, e.answer.text, e.answer.question, e.label, e.scenario])
     return path
 
@@ -67,9 +71,10 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 def test_fit_classify_evaluate_and_compare(
-    run: Callable[..., Result], labels: Path, export: Path
+    run: Callable[..., Result], tmp_path: Path, labels: Path, export: Path
 ) -> None:
     """A model that was trained with vectors labels, is measured and compared."""
+    others = written(tmp_path / "others.csv", load_labeled("dev")[48:78])
     with serving() as server:
         where = ["--base-url", server.url, "--lang", "en"]
         result = run("fit", labels, "-o", "model.zip", *ENCODER, *where, "--json")
@@ -82,37 +87,28 @@ def test_fit_classify_evaluate_and_compare(
         assert told["texts_asked"] == len(server.embedded)
         assert set(server.embedded.values()) == {1}
 
-        asked = server.n_requests
-        assert run("fit", labels, "-o", "again.zip", *ENCODER, *where).exit_code == 0
-        assert server.n_requests == asked
         use = ["--classifier-model", "model.zip", *where]
         result = run("classify", export, *use)
         assert result.exit_code == 0, result.output
         assert "Texts go to 127.0.0.1 (fake), as written." in result.stderr
-        for name, options in (("a.json", use), ("b.json", ["--classifier", "baseline"])):
-            result = run("evaluate", "test", *options, "-o", name, "--force")
+        assert run("fit", labels, "-o", "words.zip").exit_code == 0
+        for name, options in (("a.json", use), ("b.json", ["--classifier-model", "words.zip"])):
+            result = run("evaluate", others, *options, "-o", name)
             assert result.exit_code == 0, result.output
         assert run("compare", "a.json", "b.json").exit_code == 0
+
+        # A second time everything is known, and the same comes out.
+        asked = server.n_requests
+        assert run("fit", labels, "-o", "again.zip", *ENCODER, *where).exit_code == 0
+        assert run("classify", export, *use, "-o", "again.csv").exit_code == 0
+        assert server.n_requests == asked
+    assert Path("again.csv").read_bytes() == Path("Rückmeldung.fitcheck.csv").read_bytes()
+    assert Path("again.zip").read_bytes() == Path("model.zip").read_bytes()
     facts = json.loads(Path("Rückmeldung.fitcheck.run.json").read_text(encoding="utf-8"))
     assert facts["classifier"]["encoder"] == "tfidf+openai:fake"
     assert facts["classifier"]["vectors"]["prompt_tokens"] > 0
     rows = csv_rows(Path("Rückmeldung.fitcheck.csv").read_bytes(), delimiter=";")
     assert {row[rows[0].index("fit_source")] for row in rows[1:]} == {"baseline"}
-
-
-def test_a_second_run_asks_nothing_and_writes_the_same(
-    tmp_path: Path, labels: Path, export: Path
-) -> None:
-    """Everything is known."""
-    output = tmp_path / "Rückmeldung.fitcheck.csv"
-    with serving() as server:
-        assert ended(start(server, "fit", labels, "-o", tmp_path / "m.zip", *ENCODER))[0] == 0
-        options = ["--classifier-model", tmp_path / "m.zip"]
-        assert ended(start(server, "classify", export, *options))[0] == 0
-        first, asked = output.read_bytes(), server.n_requests
-        assert ended(start(server, "classify", export, *options))[0] == 0
-        assert server.n_requests == asked
-    assert output.read_bytes() == first
 
 
 def test_the_shipped_answers_are_learned_from_when_labelling(
@@ -140,12 +136,11 @@ def test_a_dry_run_says_what_would_be_sent(run: Callable[..., Result], export: P
     assert "[E-Mail 1]" in result.stdout
     assert [secret for secret in SECRETS if secret in result.output] == []
     assert not Path("Rückmeldung.fitcheck.csv").exists()
-    told = json.loads(run("classify", export, *options, "--json").stdout)
-    assert 0 < told["cost_at_most"] < 0.1
     # With a language model beside it, both are told.
     told = json.loads(run("classify", export, *options, "--model", "gpt-5", "--json").stdout)
     assert told["model"] == "gpt-5"
     assert told["vectors"]["texts_sent"] > 5_000
+    assert 0 < told["vectors"]["cost_at_most"] < 0.1
 
 
 def test_a_dry_run_of_a_cascade_sends_nothing_either(
@@ -162,35 +157,59 @@ def test_a_dry_run_of_a_cascade_sends_nothing_either(
     assert told["vectors"]["texts_sent"] > 5_000
 
 
+def test_a_cascade_by_batch(run: Callable[..., Result], labels: Path, export: Path) -> None:
+    """Vectors are asked for at once, what they leave open goes by batch; its plan sends nothing."""
+    with serving(batches=FakeBatches()) as server:
+        where = ["--base-url", server.url, "--lang", "en"]
+        assert run("fit", labels, *ENCODER, *where).exit_code == 0
+        cascade = ["--classifier", "cascade", "--classifier-model", "model.zip", "--model", "chat"]
+        options = [*cascade, "--max-loss", "0", "--batch-size", "5", *where]
+        asked = server.n_requests
+        planned = run("classify", export, *options, "--batch-api", "submit", "--dry-run", "--json")
+        assert planned.exit_code == 0, planned.output
+        assert json.loads(planned.stdout)["distinct_answers_sent"] == 20
+        assert json.loads(planned.stdout)["vectors"]["texts_sent"] > 0
+        assert server.n_requests == asked
+        sent = run("classify", export, *options, "--batch-api", "submit")
+        assert sent.exit_code == 0, sent.output
+        assert "Texts go to 127.0.0.1 (fake)" in sent.stderr
+        assert "Texts go to 127.0.0.1 (chat)" in sent.stderr
+        vectors = len(server.embedded)
+        found = run("classify", export, *options, "--batch-api", "collect")
+        assert found.exit_code == 0, found.output
+        assert len(server.embedded) == vectors
+        assert set(server.embedded.values()) == {1}
+    facts = json.loads(Path("Rückmeldung.fitcheck.run.json").read_text(encoding="utf-8"))
+    by_batch = facts["classifier"]["batch_api"]
+    assert (
+        facts["classifier"]["decided_offline"] + by_batch["answers"] == 19
+    )  # one was asked before
+
+
 def test_a_killed_run_resumes(
-    tmp_path: Path, labels: Path, monkeypatch: pytest.MonkeyPatch
+    run: Callable[..., Result], tmp_path: Path, labels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed at random moments while fitting: only what was on its way is paid again."""
-    limits = ["--concurrency", "2"]
-    arguments = ["fit", labels, "-o", tmp_path / "m.zip", *ENCODER, *limits]
+    """Killed while fitting: only what was on its way is paid again."""
+    arguments = ["fit", labels, "-o", tmp_path / "m.zip", *ENCODER, "--concurrency", "2"]
     with serving() as server:
-        assert ended(start(server, *arguments))[0] == 0
+        assert run(*arguments, "--base-url", server.url).exit_code == 0
         n, undisturbed = len(server.embedded), (tmp_path / "m.zip").read_bytes()
     (tmp_path / "m.zip").unlink()
     monkeypatch.setenv("FITCHECK_CACHE", str(tmp_path / "other"))
-    moments = random.Random(4)  # noqa: S311
-    kills = 0
-    with serving(latency_s=0.4, most_texts=16) as server:
-        for _ in range(4):
-            process = start(server, *arguments)
-            seen = server.n_requests
-            while server.n_requests < seen + 6 and process.poll() is None:
-                time.sleep(0.02)
-            time.sleep(moments.uniform(0, 0.4))
-            kills += process.poll() is None
-            process.kill()
-            ended(process)
-            assert not list(tmp_path.glob("*.tmp*"))
-            assert not (tmp_path / "m.zip").exists()
-        assert kills == 4
-        assert ended(start(server, *arguments))[0] == 0
+    with serving(latency_s=0.3, most_texts=16) as server:
+        process = start(server, *arguments)
+        while len(server.embedded) < n // 4 and process.poll() is None:
+            time.sleep(0.02)
+        assert process.poll() is None
+        process.kill()
+        ended(process)
+        assert not list(tmp_path.glob("*.tmp*"))
+        assert not (tmp_path / "m.zip").exists()
+        assert len(server.embedded) < n
+        server.latency_s = 0
+        assert run(*arguments, "--base-url", server.url).exit_code == 0
         again = sum(times - 1 for times in server.embedded.values())
-        assert again <= kills * 2 * 16
+        assert again <= 2 * 16
         assert len(server.embedded) == n
     assert (tmp_path / "m.zip").read_bytes() == undisturbed
 
@@ -204,22 +223,24 @@ def test_two_runs_at_once(tmp_path: Path, labels: Path) -> None:
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
-def test_nothing_that_identifies_people_leaves(tmp_path: Path, labels: Path, export: Path) -> None:
+def test_nothing_that_identifies_people_leaves(
+    run: Callable[..., Result], tmp_path: Path, labels: Path, export: Path
+) -> None:
     """Not in a request, on the terminal, in the kept vectors or in the run file."""
     with serving() as server:
-        model = tmp_path / "m.zip"
-        assert ended(start(server, "fit", labels, "-o", model, *ENCODER, "--redact"))[0] == 0
-        options = ["--classifier-model", model, "--redact"]
-        code, output, errors = ended(start(server, "classify", export, *options))
-        assert code == 0, errors
-        assert "Texts go to 127.0.0.1 (fake), redacted." in errors
+        where = ["--base-url", server.url, "--redact", "--lang", "en"]
+        assert run("fit", labels, *ENCODER, *where).exit_code == 0
+        result = run("classify", export, "--classifier-model", "model.zip", *where)
+        assert result.exit_code == 0, result.output
+        assert "Texts go to 127.0.0.1 (fake), redacted." in result.stderr
         sent = json.dumps(server.bodies, ensure_ascii=False)
     kept = b"".join(file.read_bytes() for file in Path(os.environ["FITCHECK_CACHE"]).iterdir())
     run_file = (tmp_path / "Rückmeldung.fitcheck.run.json").read_text(encoding="utf-8")
-    for place in (sent, output, errors, kept.decode("utf-8", "replace"), run_file):
+    told = kept.decode("utf-8", "replace")
+    for place in (sent, result.stdout, result.stderr, told, run_file):
         assert [secret for secret in SECRETS if secret in place] == []
-        assert "Pflege" not in place.replace(errors, "")
-    assert "rief nie an" not in kept.decode("utf-8", "replace")
+    assert [place for place in (sent, told, run_file) if "Pflege" in place] == []
+    assert "rief nie an" not in told
     assert "Aber [Person 1] rief nie an" in sent
 
 
