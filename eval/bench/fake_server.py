@@ -23,6 +23,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from fake_batches import MARK, FakeBatches
+from fake_replies import completion, entry_of, spoil
+from fake_vectors import embed
 
 LABELS = ("fit", "not_fit", "no_signal")
 FAULTS = ("429", "500", "cut", "prose", "foreign", "missing", "double", "quote", "refuse", "length")
@@ -55,7 +57,7 @@ def letter_shares(text: str) -> dict[str, float]:
 
 
 class FakeServer(ThreadingHTTPServer):
-    """Serves ``/v1/chat/completions`` on a free port of this machine.
+    """Serves ``/v1/chat/completions`` and ``/v1/embeddings`` on a free port of this machine.
 
     Parameters
     ----------
@@ -71,6 +73,8 @@ class FakeServer(ThreadingHTTPServer):
         What a reply 429 asks for.
     context : int
         Most characters of a request.
+    most_texts : int
+        Most texts of a request for vectors.
     thinks : int
         Tokens that the model thinks before it writes; with fewer allowed it writes nothing.
     logprobs : bool
@@ -95,6 +99,7 @@ class FakeServer(ThreadingHTTPServer):
         unsupported: tuple[str, ...] = (),
         retry_after_s: float = 0.2,
         context: int = 10**6,
+        most_texts: int = 2048,
         thinks: int = 0,
         logprobs: bool = True,
         status: int = 200,
@@ -107,7 +112,7 @@ class FakeServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.latency_s, self.faults, self.formats = latency_s, dict(faults or {}), formats
         self.unsupported, self.retry_after_s, self.context = unsupported, retry_after_s, context
-        self.thinks, self.status, self.code = thinks, status, code
+        self.most_texts, self.thinks, self.status, self.code = most_texts, thinks, status, code
         self.batches = batches
         self.logprobs = logprobs
         self.outage_s, self.outage_after, self.outage_ends = outage_s, outage_after, math.inf
@@ -115,6 +120,7 @@ class FakeServer(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.bodies: list[dict[str, Any]] = []
         self.answered: Counter[str] = Counter()
+        self.embedded: Counter[str] = Counter()
         self.weighed: Counter[str] = Counter()
         self.n_connections = self.n_prompt_characters = self.in_flight = self.most_in_flight = 0
 
@@ -183,10 +189,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         server = self.server
         content = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.path != "/v1/chat/completions":
+        if self.path not in ("/v1/chat/completions", "/v1/embeddings"):
             return self._batch_api(content)
         body = json.loads(content)
-        characters = sum(len(m["content"]) for m in body["messages"])
+        characters = sum(map(len, body.get("input") or [m["content"] for m in body["messages"]]))
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
         with server.lock:
             if MARK not in self.headers:
@@ -196,11 +202,21 @@ class _Handler(BaseHTTPRequestHandler):
             server.n_prompt_characters += characters + len(json.dumps(schema) if schema else "")
         try:
             time.sleep(server.latency_s)
-            self._answer(body, characters)
+            if self.path.endswith("/embeddings"):
+                self._embed(body["input"], characters)
+            else:
+                self._answer(body, characters)
         finally:
             with server.lock:
                 server.in_flight -= 1
         return None
+
+    def _embed(self, texts: list[str], characters: int) -> None:
+        status, content, headers = embed(self.server, texts, characters)
+        self._send(status, content, headers)
+        if status == 200:
+            with self.server.lock:  # what a client that is gone did not get is not counted
+                self.server.embedded.update(texts)
 
     def _answer(self, body: dict[str, Any], characters: int) -> None:
         server = self.server
@@ -227,7 +243,7 @@ class _Handler(BaseHTTPRequestHandler):
         }
         marks = {n: m[1] for n, text in texts.items() if (m := _MARK.search(text))}
         if body.get("max_tokens", body.get("max_completion_tokens")) < self.server.thinks:
-            return self._send(200, _completion("", "length", None, characters))
+            return self._send(200, completion("", "length", None, characters))
         if body.get("logprobs"):
             return self._write_letter(texts[1], characters)
         fault = self.server.draw_fault() or next(iter(marks.values()), "")
@@ -238,10 +254,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._fail(500, "server_error")
         seed, warmth = body.get("seed", 0), body.get("temperature", 1.0)
         entries = [
-            _entry(text, n, vote_of(text, seed, warmth)) for n, text in sorted(texts.items())
+            entry_of(text, n, vote_of(text, seed, warmth)) for n, text in sorted(texts.items())
         ]
         spoilt = [n for n, mark in marks.items() if mark == fault] or [1]
-        entries = [new for e in entries for new in (_spoil(e, fault) if e["id"] in spoilt else [e])]
+        entries = [new for e in entries for new in (spoil(e, fault) if e["id"] in spoilt else [e])]
         text = json.dumps({"answers": entries}, ensure_ascii=False)
         if fault in ("cut", "length"):
             text = text[: len(text) // 2]
@@ -249,7 +265,7 @@ class _Handler(BaseHTTPRequestHandler):
             text = "I am afraid I cannot say."
         finish = "length" if fault == "length" else "stop"
         refusal = "I will not." if fault == "refuse" else None
-        self._send(200, _completion(text, finish, refusal, characters))
+        self._send(200, completion(text, finish, refusal, characters))
         with self.server.lock:  # what a client that is gone did not get is not counted
             self.server.answered.update(texts.values())
         return None
@@ -258,11 +274,11 @@ class _Handler(BaseHTTPRequestHandler):
         shares = letter_shares(text)
         likely = [{"token": k, "logprob": math.log(p)} for k, p in shares.items()]
         letter = likely[0]["token"]
-        completion = _completion(f"{letter}.", "stop", None, characters)
+        reply = completion(f"{letter}.", "stop", None, characters)
         if self.server.logprobs:
             content = [likely[0] | {"top_logprobs": likely}, {"token": ".", "top_logprobs": []}]
-            completion["choices"][0]["logprobs"] = {"content": content}
-        self._send(200, completion)
+            reply["choices"][0]["logprobs"] = {"content": content}
+        self._send(200, reply)
         with self.server.lock:
             self.server.weighed[text] += 1
 
@@ -286,46 +302,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
-
-
-def _entry(text: str, number: int, label: str) -> dict[str, Any]:
-    quote = None if label == "no_signal" else _first_word(text)
-    return {"id": number, "quote": quote, "label": label, "themes": ["other:neutral"]}
-
-
-def _first_word(text: str) -> str:
-    word = re.search(r"[^\W\d_]{2,}", text)
-    return word[0] if word else text
-
-
-def _spoil(entry: dict[str, Any], fault: str) -> list[dict[str, Any]]:
-    """Return what stands in the reply instead of a right entry."""
-    if fault == "foreign":
-        return [entry | {"label": "rather_fit"}]
-    if fault == "missing":
-        return []
-    if fault == "double":
-        return [entry, entry | {"label": "no_signal" if entry["quote"] else "fit", "quote": "x"}]
-    if fault == "quote" and entry["quote"]:
-        return [entry | {"quote": "words that nobody wrote"}]
-    return [entry]
-
-
-def _completion(text: str, finish: str, refusal: str | None, characters: int) -> dict[str, Any]:
-    message = {"role": "assistant", "content": text, "refusal": refusal}
-    prompt, reply = characters // 4, len(text) // 4
-    return {
-        "id": "x",
-        "object": "chat.completion",
-        "created": 0,
-        "model": "fake",
-        "choices": [{"index": 0, "finish_reason": finish, "message": message}],
-        "usage": {
-            "prompt_tokens": prompt,
-            "completion_tokens": reply,
-            "total_tokens": prompt + reply,
-        },
-    }
 
 
 @contextmanager

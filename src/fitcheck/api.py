@@ -18,7 +18,7 @@ from fitcheck.llm.base import ChatClient
 from fitcheck.personas import Assignment, Personas
 from fitcheck.privacy.suppress import MIN_GROUP, hidden_groups
 from fitcheck.records import LABELS, UNASSIGNED, Answer, Classifier, Prediction
-from fitcheck.settings import LLMSettings
+from fitcheck.settings import LLMSettings, ServerSettings
 from fitcheck.surveys.grid import ReadOptions
 from fitcheck.surveys.results import respondent_label
 from fitcheck.surveys.survey import Survey, read_survey
@@ -31,10 +31,11 @@ Progress = Callable[[int], None]
 def make_classifier(
     classifier: Literal["auto", "baseline", "llm", "cascade"] = "auto",
     *,
-    encoder: Literal["tfidf", "tfidf+use", "tfidf+e5"] = "tfidf",
+    encoder: str = "tfidf",
     codebook: Codebook | None = None,
     model: str | Path | None = None,
     llm: LLMSettings | None = None,
+    server: ServerSettings | None = None,
     prices: str | Path | None = None,
     on_failure: Literal["baseline", "leave", "stop"] | None = None,
     max_loss: float = 0.01,
@@ -48,14 +49,17 @@ def make_classifier(
     classifier : {"auto", "baseline", "llm", "cascade"}
         ``auto`` is the language model where `llm` is given, else the offline baseline;
         ``cascade`` asks the model only where the baseline is not certain.
-    encoder : {"tfidf", "tfidf+use", "tfidf+e5"}
-        Features of the baseline.
+    encoder : {"tfidf", "tfidf+use", "tfidf+e5", "openai:MODEL"}
+        Features of the baseline; the last one asks a server for vectors.
     codebook : Codebook, optional
         The shipped one by default.
     model : str or Path, optional
         A file of `fitcheck fit`, used instead of the shipped answers.
     llm : LLMSettings, optional
         The language model.
+    server : ServerSettings, optional
+        Of ``openai:MODEL``, here or in the file `model`; by default the server of `llm`, else the
+        one that the environment names.
     prices : str or Path, optional
         Price list over the shipped one.
     on_failure : {"baseline", "leave", "stop"}, optional
@@ -93,14 +97,16 @@ def make_classifier(
         raise ConfigError(
             "No language model is named.", "Pass --model, and --base-url for one of your own."
         )
-    baseline = partial(_baseline, encoder, codebook, model)
+    from fitcheck.classifiers.chosen import choose_baseline
+
+    choose = partial(choose_baseline, encoder, codebook, model, server or llm, prices)
     if classifier == "baseline" or llm is None:
         if calibration is not None:
             raise ConfigError(
                 "A calibration belongs to a language model, and none is named.",
                 "Pass --model, or leave --calibration out.",
             )
-        return baseline()
+        return choose()[0]()
     from fitcheck.classifiers.asking import AskingClassifier
     from fitcheck.classifiers.fallback import FallbackClassifier
     from fitcheck.classifiers.llm import LLMClassifier
@@ -118,28 +124,14 @@ def make_classifier(
     on_failure = on_failure or ("leave" if classifier == "llm" else "baseline")
     asking: AskingClassifier = asked
     if on_failure != "leave":
-        asking = FallbackClassifier(asked, baseline if on_failure == "baseline" else None)
+        second, vectors = choose() if on_failure == "baseline" else (None, None)
+        asking = FallbackClassifier(asked, second, vectors)
     if classifier != "cascade":
         return asking
     from fitcheck.classifiers.cascade import CascadeClassifier
 
-    return CascadeClassifier(baseline, asking, max_loss)
-
-
-def _baseline(
-    encoder: Literal["tfidf", "tfidf+use", "tfidf+e5"],
-    codebook: Codebook | None,
-    model: str | Path | None,
-) -> Classifier:
-    if model is not None:
-        from fitcheck.classifiers.model_file import load_model
-
-        fitted = load_model(model)
-        fitted.codebook = codebook
-        return fitted
-    from fitcheck.classifiers.baseline import BaselineClassifier
-
-    return BaselineClassifier.pretrained(encoder=encoder, codebook=codebook)
+    first, vectors = choose()
+    return CascadeClassifier(first, asking, max_loss, vectors)
 
 
 def read_answers(

@@ -172,5 +172,9 @@ class Encoder(Protocol):
     def n_dimensions(self) -> int:
         """Length of a vector."""
 
+    @property
+    def redactor(self) -> Any:
+        """What replaces names and numbers, where texts leave the machine; else None."""
+
     def encode(self, texts: Sequence[str]) -> Any:
         """Return a float32 array of shape (n_texts, n_dimensions)."""

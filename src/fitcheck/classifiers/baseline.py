@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cache
-from typing import Literal
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -22,15 +22,17 @@ from fitcheck.classifiers.themes import ThemeTagger
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import DataError
 from fitcheck.labeled import LabeledAnswer, answers_of, fingerprint, labels_of, load_labeled
+from fitcheck.llm.budget import Price
+from fitcheck.privacy.redact import Redacted, Redactor
 from fitcheck.records import Answer, Prediction, QuestionKind, ThemeHit
+from fitcheck.settings import ServerSettings, model_of_server
 
-EncoderName = Literal["tfidf", "tfidf+use", "tfidf+e5"]
 _MIXED = 0.5
 """An answer whose sentences speak for both sides at least so much is flagged ``mixed``."""
 
 
 class BaselineClassifier(AnswerClassifier):
-    """Labels answers offline, with a logistic regression over the sentences of an answer.
+    """Labels answers with a logistic regression over their sentences, offline by default.
 
     The regression scores each sentence or clause and the whole text. The strongest sentence
     for each side and the whole text decide with equal weight; the sentence that speaks most for
@@ -38,12 +40,17 @@ class BaselineClassifier(AnswerClassifier):
 
     Parameters
     ----------
-    encoder : {"tfidf", "tfidf+use", "tfidf+e5"}, default="tfidf"
-        Features of a sentence: words and pairs of words, with or without a sentence vector.
+    encoder : str, default="tfidf"
+        Features of a sentence: words and pairs of words, and with "tfidf+use", "tfidf+e5" or
+        "openai:MODEL" a sentence vector; the last one sends redacted texts to `server`.
     C : float, default=10.0
         Inverse strength of regularization, over 0.
     codebook : Codebook, optional
         Settles short answers and kinds of questions; the shipped one by default.
+    server : ServerSettings, optional
+        Of ``openai:MODEL``: where the model is; what the environment names by default.
+    price : Price, optional
+        Of ``openai:MODEL``: what tokens cost; without it there are counts only.
 
     Attributes
     ----------
@@ -60,20 +67,28 @@ class BaselineClassifier(AnswerClassifier):
 
     def __init__(
         self,
-        encoder: EncoderName = "tfidf",
+        encoder: str = "tfidf",
         C: float = 10.0,
         codebook: Codebook | None = None,
+        server: ServerSettings | None = None,
+        price: Price | None = None,
     ) -> None:
         self.encoder = encoder
         self.C = C
         self.codebook = codebook
+        self.server = server
+        self.price = price
 
     @classmethod
     def pretrained(
-        cls, encoder: EncoderName = "tfidf", codebook: Codebook | None = None
+        cls,
+        encoder: str = "tfidf",
+        codebook: Codebook | None = None,
+        server: ServerSettings | None = None,
+        price: Price | None = None,
     ) -> BaselineClassifier:
         """Return the baseline fitted on the shipped answers, once per process."""
-        model = copy(_fitted(encoder))  # each has a codebook of its own
+        model = copy(_fitted(encoder, server, price))  # each has a codebook of its own
         model.codebook = codebook
         return model
 
@@ -91,6 +106,13 @@ class BaselineClassifier(AnswerClassifier):
         check_is_fitted(self, "features_")
         sentence_encoder = self.features_.encoder
         return "tfidf" if sentence_encoder is None else f"tfidf+{sentence_encoder.id}"
+
+    @property
+    def vector_facts(self) -> dict[str, Any]:
+        """What a server got and took that gives the vectors; empty where nothing is sent."""
+        if model_of_server(self.encoder) is None:
+            return {}
+        return dict(getattr(make_encoder(self.encoder, self.server, self.price), "facts", {}))
 
     def fit(
         self,
@@ -136,7 +158,7 @@ class BaselineClassifier(AnswerClassifier):
             for answer, own, label, quote in zip(answers, pieces, labels, quotes, strict=True)
             for target in _segment_targets(answer.text, own, label, quote)
         ]
-        self.features_ = SegmentFeatures(make_encoder(self.encoder))
+        self.features_ = SegmentFeatures(make_encoder(self.encoder, self.server, self.price))
         texts = [answer.text for answer in answers]
         self.features_.fit(texts, kinds)
         marks = np.array(targets)[:, None] == self.classes_[None, :]
@@ -239,14 +261,36 @@ class BaselineClassifier(AnswerClassifier):
         self, answers: list[Answer], pieces: list[list[Segment]], kinds: list[QuestionKind]
     ) -> sparse.csr_matrix:
         """Return features of each answer's segments and then of its whole text."""
+        encoder = self.features_.encoder
         texts: list[str] = []
-        questions: list[str] = []
-        asked: list[QuestionKind] = []
+        repeated: list[QuestionKind] = []
+        asked: list[str] = []
         for answer, segments, kind in zip(answers, pieces, kinds, strict=True):
             texts += [*(segment.text for segment in segments), answer.text]
-            questions += [answer.question] * (len(segments) + 1)
-            asked += [kind] * (len(segments) + 1)
-        return self.features_.transform(texts, questions, asked)
+            repeated += [kind] * (len(segments) + 1)
+            asked += asked_texts(answer, segments, encoder.redactor if encoder else None)
+        return self.features_.transform(texts, repeated, asked)
+
+
+def asked_texts(
+    answer: Answer, segments: Sequence[Segment], redactor: Redactor | None
+) -> list[str]:
+    """Return what an encoder gets of an answer: each segment and the whole, under its question.
+
+    A segment is redacted as a part of its answer: who was "Frau Müller" in one sentence may be
+    just "Müller" in the next.
+
+    Examples
+    --------
+    >>> answer = Answer("Frau Müller war nett. Müller kann das.", "Was hat gefallen?")
+    >>> asked_texts(answer, split_segments(answer.text), Redactor())[1]
+    'Was hat gefallen? [Person 1] kann das.'
+    """
+    question, whole = answer.question, Redacted(answer.text)
+    if redactor is not None:
+        question, whole = redactor.redact(question).text, redactor.redact(answer.text)
+    parts = [whole.part(segment.start, segment.end) for segment in segments]
+    return [f"{question} {text}" for text in (*parts, whole.text)]
 
 
 def _segment_targets(text: str, segments: list[Segment], label: str, quote: str) -> list[str]:
@@ -266,5 +310,6 @@ def _segment_targets(text: str, segments: list[Segment], label: str, quote: str)
 
 
 @cache
-def _fitted(encoder: EncoderName) -> BaselineClassifier:
-    return BaselineClassifier(encoder).fit_labeled(load_labeled("train"))
+def _fitted(encoder: str, server: ServerSettings | None, price: Price | None) -> BaselineClassifier:
+    model = BaselineClassifier(encoder, server=server, price=price)
+    return model.fit_labeled(load_labeled("train"))

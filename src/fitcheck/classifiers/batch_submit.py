@@ -113,7 +113,7 @@ def submit(
 
 def plan_submission(classifier: AskingClassifier, answers: Sequence[Answer]) -> Plan:
     """Return what `submit` would send and what it could cost; nothing is sent."""
-    work, plan = BatchWork.of(classifier, answers), classifier.plan(answers)
+    work, plan = BatchWork.of(classifier, answers, only_plan=True), classifier.plan(answers)
     with closing(Cache()) as cache:
         batches = _batches(work.missing(cache), work.settings.batch_size)
     renderer = work.renderer()

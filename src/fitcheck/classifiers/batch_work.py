@@ -34,8 +34,12 @@ class BatchWork:
     distinct: dict[str, Distinct]
 
     @classmethod
-    def of(cls, classifier: Classifier, answers: Sequence[Answer]) -> BatchWork:
+    def of(
+        cls, classifier: Classifier, answers: Sequence[Answer], *, only_plan: bool = False
+    ) -> BatchWork:
         """Return the work that `classifier` would do on `answers`.
+
+        With `only_plan` nothing is sent to find that out.
 
         Raises
         ------
@@ -44,7 +48,7 @@ class BatchWork:
         """
         if not isinstance(classifier, AskingClassifier):
             raise ConfigError("--batch-api needs a language model.", "Pass --model.")
-        asking, asked = classifier.asks(answers)
+        asking, asked = classifier.asks(answers, only_plan=only_plan)
         if not isinstance(asking, LLMClassifier):
             raise ConfigError("--batch-api needs a language model.", "Pass --model.")
         _refuse_settings(asking.settings)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fitcheck.classifiers.asking import AskingClassifier, Plan
 from fitcheck.classifiers.base import as_answers
-from fitcheck.labeled import load_labeled
+from fitcheck.labeled import answers_of, load_labeled
 from fitcheck.records import Answer, Classifier, Prediction
+
+if TYPE_CHECKING:
+    from fitcheck.classifiers.embedding import EmbeddingClassifier
+    from fitcheck.classifiers.server_encoder import VectorPlan
 
 
 class CascadeClassifier(AskingClassifier):
@@ -26,14 +30,21 @@ class CascadeClassifier(AskingClassifier):
         Usually the language model.
     max_loss : float
         In [0, 1].
+    vectors : EmbeddingClassifier, optional
+        What `first` returns, where that one sends texts as well.
     """
 
     def __init__(
-        self, first: Callable[[], Classifier], second: AskingClassifier, max_loss: float = 0.01
+        self,
+        first: Callable[[], Classifier],
+        second: AskingClassifier,
+        max_loss: float = 0.01,
+        vectors: EmbeddingClassifier | None = None,
     ) -> None:
         self.first = first
         self.second = second
         self.max_loss = max_loss
+        self.vectors = vectors
 
     @property
     def id(self) -> str:
@@ -43,7 +54,7 @@ class CascadeClassifier(AskingClassifier):
     @property
     def facts(self) -> dict[str, Any]:
         """What the run file says: the model's facts, and who decided how much."""
-        return {**self.second.facts, "id": self.id, **self._decided()}
+        return {**self.second.facts, "id": self.id, **self.vector_facts, **self._decided()}
 
     @property
     def usage(self) -> dict[str, Any]:
@@ -51,15 +62,23 @@ class CascadeClassifier(AskingClassifier):
         return dict(self.second.usage)
 
     def plan(self, X: Sequence[Answer | str]) -> Plan:
-        """Return what would be sent of the answers on which the first one is not certain."""
-        answers = as_answers(X)
-        _, unsure = self._split(answers)
-        return self.second.plan([answers[i] for i in unsure])
+        """Return what would be sent of the answers on which the first one is not certain.
 
-    def asks(self, X: Sequence[Answer]) -> tuple[AskingClassifier, Sequence[Answer]]:
+        All of them, where it would have to send texts to know.
+        """
+        answers = as_answers(X)
+        return self.second.plan(answers if self._sends_for(answers) else self._unsure(answers))
+
+    def plan_vectors(self, X: Sequence[Answer | str]) -> VectorPlan | None:
+        """Return what the first one would send, to find its threshold too."""
+        return super().plan_vectors([*X, *answers_of(load_labeled("dev"))])
+
+    def asks(
+        self, X: Sequence[Answer], *, only_plan: bool = False
+    ) -> tuple[AskingClassifier, Sequence[Answer]]:
         """Return what the second classifier says of the answers on which the first is unsure."""
-        unsure = self._split(X)[1] if X else []
-        return self.second.asks([X[i] for i in unsure])
+        asked = X if only_plan and self._sends_for(X) else self._unsure(X)
+        return self.second.asks(asked, only_plan=only_plan)
 
     def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
         """Yield position and prediction of each answer, as they become known."""
@@ -67,6 +86,14 @@ class CascadeClassifier(AskingClassifier):
         yield from certain
         for position, prediction in self.second.annotate_each([X[i] for i in unsure]):
             yield unsure[position], prediction
+
+    def _sends_for(self, X: Sequence[Answer]) -> bool:
+        """Return whether the first one would have to send texts to know its labels."""
+        vectors = self.plan_vectors(X)
+        return vectors is not None and len(vectors.texts) > 0
+
+    def _unsure(self, X: Sequence[Answer]) -> list[Answer]:
+        return [X[i] for i in self._split(X)[1]] if X else []
 
     def _split(self, X: Sequence[Answer]) -> tuple[list[tuple[int, Prediction]], list[int]]:
         """Return the predictions that stand, and the positions of the other answers."""

@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from fitcheck.classifiers.segments import normalize
+from fitcheck.classifiers.segments import MAX_ENCODED, normalize
 from fitcheck.errors import ConfigError
+from fitcheck.llm.budget import Price
+from fitcheck.records import Encoder
+from fitcheck.settings import EmbeddingSettings, ServerSettings, model_of_server
 
-_MAX_ENCODED = 1_000
-"""Characters of one text that an encoder reads; its time grows with the square."""
 _MAX_KNOWN = 100_000
 """Vectors kept, so that cross-validation encodes each sentence once."""
 
@@ -29,6 +30,8 @@ class SentenceEncoder(ABC):
     """What it encodes with, for the id."""
     size: ClassVar[int]
     """Length of a vector."""
+    redactor = None
+    """Texts stay on this machine."""
 
     def __init__(self) -> None:
         self._version()  # tell at once if it is missing
@@ -47,7 +50,7 @@ class SentenceEncoder(ABC):
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Return float32 vectors of shape (n_texts, n_dimensions)."""
         # NFKC first: one code point can become 18, so the cap comes last.
-        clean = [normalize(text)[:_MAX_ENCODED] or " " for text in texts]
+        clean = [normalize(text)[:MAX_ENCODED] or " " for text in texts]
         new = [text for text in dict.fromkeys(clean) if text not in self._known]
         new.sort(key=len)  # a batch is padded to its longest text
         if len(self._known) + len(new) > _MAX_KNOWN:
@@ -104,24 +107,37 @@ ENCODERS: dict[str, type[SentenceEncoder] | None] = {
     "tfidf+use": UseEncoder,
     "tfidf+e5": E5Encoder,
 }
-"""What ``--encoder`` takes: words alone, or with the vectors of an encoder."""
+"""What ``--encoder`` takes besides ``openai:MODEL``: words alone, or with vectors made here."""
 
 
-def make_encoder(name: str) -> SentenceEncoder | None:
+def is_encoder(name: str) -> bool:
+    """Return whether there is such an encoder; it may need a package or a server."""
+    return name in ENCODERS or model_of_server(name) is not None
+
+
+def make_encoder(
+    name: str, server: ServerSettings | None = None, price: Price | None = None
+) -> Encoder | None:
     """Return the sentence encoder that `name` asks for; None where words are enough.
+
+    `server` and `price` are those of ``openai:MODEL``. Nothing is sent yet.
 
     Raises
     ------
     ConfigError
         If there is no such encoder, or it is not installed.
     """
-    if name not in ENCODERS:
+    if not is_encoder(name):
         raise ConfigError(
             "There is no encoder {name}.",
             "Pass one of {known}.",
             name=repr(name),
-            known=", ".join(ENCODERS),
+            known=", ".join([*ENCODERS, "openai:MODEL"]),
         )
+    if model := model_of_server(name):
+        from fitcheck.classifiers.server_encoder import server_encoder
+
+        return server_encoder(EmbeddingSettings.of(model, server or ServerSettings()), price)
     encoder = ENCODERS[name]
     return None if encoder is None else encoder()
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fitcheck.classifiers.asking import AskingClassifier, Plan
 from fitcheck.errors import LLMError
 from fitcheck.records import Answer, Classifier, Prediction
+
+if TYPE_CHECKING:
+    from fitcheck.classifiers.embedding import EmbeddingClassifier
 
 
 class FallbackClassifier(AskingClassifier):
@@ -21,13 +24,19 @@ class FallbackClassifier(AskingClassifier):
     second : callable, optional
         Returns the classifier for what is left, when it is needed; without it a single failure
         stops the run.
+    vectors : EmbeddingClassifier, optional
+        What `second` returns, where that one sends texts as well.
     """
 
     def __init__(
-        self, first: AskingClassifier, second: Callable[[], Classifier] | None = None
+        self,
+        first: AskingClassifier,
+        second: Callable[[], Classifier] | None = None,
+        vectors: EmbeddingClassifier | None = None,
     ) -> None:
         self.first = first
         self.second = second
+        self.vectors = vectors
 
     @property
     def id(self) -> str:
@@ -37,15 +46,17 @@ class FallbackClassifier(AskingClassifier):
     @property
     def facts(self) -> dict[str, Any]:
         """What the run file says."""
-        return {**self.first.facts, "id": self.id}
+        return {**self.first.facts, "id": self.id, **self.vector_facts}
 
     def plan(self, X: Sequence[Answer | str]) -> Plan:
         """Return what the first classifier would send."""
         return self.first.plan(X)
 
-    def asks(self, X: Sequence[Answer]) -> tuple[AskingClassifier, Sequence[Answer]]:
+    def asks(
+        self, X: Sequence[Answer], *, only_plan: bool = False
+    ) -> tuple[AskingClassifier, Sequence[Answer]]:
         """Return what the first classifier says."""
-        return self.first.asks(X)
+        return self.first.asks(X, only_plan=only_plan)
 
     @property
     def usage(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from fitcheck.classifiers.segments import normalize
+from fitcheck.errors import DataError
 from fitcheck.records import Encoder, QuestionKind
 
 _VECTOR_WEIGHT = 0.5
@@ -34,11 +35,17 @@ class SegmentFeatures:
     ----------
     encoder : Encoder or None
         Adds the sentence vector of question and segment; None leaves words alone.
+
+    Attributes
+    ----------
+    n_dimensions : int or None
+        Length of the vectors that were learned from.
     """
 
     def __init__(self, encoder: Encoder | None) -> None:
         self.encoder = encoder
         self.words = word_vectorizer(min_df=2)
+        self.n_dimensions: int | None = None
 
     def fit(self, texts: Sequence[str], kinds: Sequence[QuestionKind]) -> SegmentFeatures:
         """Learn the words of `texts`."""
@@ -46,13 +53,31 @@ class SegmentFeatures:
         return self
 
     def transform(
-        self, texts: Sequence[str], questions: Sequence[str], kinds: Sequence[QuestionKind]
+        self, texts: Sequence[str], kinds: Sequence[QuestionKind], asked: Sequence[str]
     ) -> sparse.csr_matrix:
-        """Return features of shape (n_texts, n_features)."""
+        """Return features of shape (n_texts, n_features).
+
+        `asked` is what the encoder gets: each text under its question.
+
+        Raises
+        ------
+        DataError
+            If the encoder gives vectors of another length than those learned from.
+        """
         parts: list[Any] = [self.words.transform(_tokens(texts, kinds))]
         if self.encoder is not None:
-            asked = [f"{q} {t}" for q, t in zip(questions, texts, strict=True)]
-            parts.append(sparse.csr_matrix(_VECTOR_WEIGHT * self.encoder.encode(asked)))
+            vectors = self.encoder.encode(asked)
+            self.n_dimensions = self.n_dimensions or vectors.shape[1]
+            if vectors.shape[1] != self.n_dimensions:
+                raise DataError(
+                    "The classifier learned from vectors of {known} numbers, and {encoder} gives "
+                    "{found}.",
+                    "Use the embedding model it learned from, or train again with `fitcheck fit`.",
+                    known=self.n_dimensions,
+                    encoder=self.encoder.id,
+                    found=vectors.shape[1],
+                )
+            parts.append(sparse.csr_matrix(_VECTOR_WEIGHT * vectors))
         return sparse.hstack(parts, format="csr", dtype=np.float32)
 
 

@@ -119,7 +119,12 @@ class LLMClassifier(AskingClassifier):
                         "missing": weighed[False],
                     }
 
-    def asks(self, X: Sequence[Answer]) -> tuple[AskingClassifier, Sequence[Answer]]:
+    def asks(
+        self,
+        X: Sequence[Answer],
+        *,
+        only_plan: bool = False,  # noqa: ARG002
+    ) -> tuple[AskingClassifier, Sequence[Answer]]:
         """Return itself and all answers."""
         return self, X
 

@@ -15,12 +15,14 @@ from typing import Any, cast, get_args
 import numpy as np
 
 from fitcheck.classifiers.baseline import BaselineClassifier
-from fitcheck.classifiers.encoders import ENCODERS, make_encoder
+from fitcheck.classifiers.encoders import is_encoder, make_encoder
 from fitcheck.classifiers.features import SegmentFeatures, word_vectorizer
 from fitcheck.classifiers.linear import OneVsRest
 from fitcheck.classifiers.themes import ThemeTagger
-from fitcheck.errors import DataError
+from fitcheck.errors import ConfigError, DataError
+from fitcheck.llm.budget import Price
 from fitcheck.records import LABELS, Polarity
+from fitcheck.settings import ServerSettings, model_of_server
 
 FORMAT = 1
 """Version of the file."""
@@ -41,6 +43,7 @@ def save_model(model: BaselineClassifier, path: Path, facts: Mapping[str, Any]) 
         "format": FORMAT,
         "fitcheck": version("fitcheck-feedback"),
         "encoder": model.encoder,
+        "host": _host(model),
         "C": model.C,
         "classes": model.classes_.tolist(),
         "words": _terms(model.features_.words.vocabulary_),
@@ -63,23 +66,45 @@ def save_model(model: BaselineClassifier, path: Path, facts: Mapping[str, Any]) 
             archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), data)
 
 
-def load_model(path: str | Path) -> BaselineClassifier:
-    """Return the baseline in a file that `fitcheck fit` wrote.
+def encoder_of(path: str | Path) -> str:
+    """Return the name of the encoder that the model in a file needs.
 
     Raises
     ------
     DataError
+        As `load_model` does.
+    """
+    return str(_read(Path(path))[0].get("encoder"))
+
+
+def load_model(
+    path: str | Path, server: ServerSettings | None = None, price: Price | None = None
+) -> BaselineClassifier:
+    """Return the baseline in a file that `fitcheck fit` wrote; nothing is sent.
+
+    `server` and `price` are those of an encoder ``openai:MODEL``: the file names the model and
+    never decides where texts go.
+
+    Raises
+    ------
+    ConfigError
+        If the model needs vectors of a server and none is named.
+    DataError
         If the file is missing, no model, changed since it was written, or of a newer fitcheck.
     """
     content, packed = _read(Path(path))
+    name = str(content.get("encoder"))
+    if model_of_server(name):
+        server = server or ServerSettings()
+        _refuse_other_server(name, str(content.get("host")), server)
     try:
         with np.load(io.BytesIO(packed), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        if content["encoder"] not in ENCODERS:
+        if not is_encoder(name):
             raise ValueError("encoder")
-        model = BaselineClassifier(content["encoder"], float(content["C"]))
+        model = BaselineClassifier(name, float(content["C"]), server=server, price=price)
         model.classes_ = np.array(content["classes"], dtype=object)
-        model.features_ = SegmentFeatures(make_encoder(content["encoder"]))
+        model.features_ = SegmentFeatures(make_encoder(name, server, price))
         model.features_.words = _vectorizer(content["words"], arrays["idf"])
         model.segment_model_ = _linear(content["classes"], arrays["coef"], arrays["intercept"])
         model.themes_ = _themes(content["themes"], arrays) if content["themes"] else None
@@ -150,10 +175,33 @@ def _refuse_odd(model: BaselineClassifier, arrays: Mapping[str, np.ndarray]) -> 
         raise ValueError("classes")
     if any(not np.isfinite(values).all() for values in arrays.values()):
         raise ValueError("numbers")
-    encoder = model.features_.encoder
-    n_columns = len(model.features_.words.vocabulary) + (encoder.n_dimensions if encoder else 0)
-    if arrays["coef"].shape[1] != n_columns:
+    features = model.features_
+    n_dimensions = arrays["coef"].shape[1] - len(features.words.vocabulary)
+    if model_of_server(model.encoder):  # how long its vectors are is known when they come
+        fits = n_dimensions > 0
+    else:
+        fits = n_dimensions == (features.encoder.n_dimensions if features.encoder else 0)
+    if not fits:
         raise ValueError("shape")
+    features.n_dimensions = n_dimensions or None
+
+
+def _host(model: BaselineClassifier) -> str | None:
+    """Return the host of the server that gave the vectors."""
+    if not model_of_server(model.encoder):
+        return None
+    return (model.server or ServerSettings()).host
+
+
+def _refuse_other_server(encoder: str, host: str, server: ServerSettings) -> None:
+    """Raise where nobody said where the server is, so that nothing goes to another one."""
+    if server.is_default and host != server.host:
+        raise ConfigError(
+            "The model needs the vectors of {encoder}, which came from {host}.",
+            "Pass --base-url with the address of that server.",
+            encoder=encoder,
+            host=host,
+        )
 
 
 def _read(path: Path) -> tuple[dict[str, Any], bytes]:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 MAX_CHARACTERS = 4_000
 """Longer answers are classified by their beginning and flagged."""
 MAX_SEGMENTS = 40
+MAX_ENCODED = 1_000
+"""Characters of one text that an encoder reads; its time grows with the square."""
 
 # A sentence ends at a mark followed by a blank, at a line break, at a list dash; a clause of a
 # long sentence ends before a word of contrast.

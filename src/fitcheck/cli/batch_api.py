@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from fitcheck.classifiers.base import classifier_facts
-from fitcheck.cli.sending import money, tell_endpoint
-from fitcheck.cli.terminal import Terminal, print_json
+from fitcheck.cli.sending import tell_endpoint
+from fitcheck.cli.terminal import Terminal, money, print_json
 from fitcheck.records import Answer, Classifier, Message
 from fitcheck.surveys.results import default_output
 from fitcheck.surveys.survey import Survey

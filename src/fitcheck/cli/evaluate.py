@@ -64,6 +64,7 @@ def evaluate(
 ) -> None:
     """Measure a classifier on LABELED: a csv file, or a shipped split [default: test]."""
     from fitcheck.classifiers.asking import AskingClassifier
+    from fitcheck.classifiers.base import classifier_facts
     from fitcheck.evaluation.gate import load_thresholds, missed
     from fitcheck.evaluation.run import evaluate as measure
 
@@ -78,6 +79,8 @@ def evaluate(
     classifier = make(connect=_connect(record, replay), measured_on=examples)
     if (record or replay) and not isinstance(classifier, AskingClassifier):
         raise click.UsageError("--record and --replay need the --model that answers.")
+    if replay and "vectors" in classifier_facts(classifier):
+        raise click.UsageError("--replay needs no network, and --encoder openai:MODEL does.")
     _refuse_training_data(classifier, examples, labeled)
     if not replay:
         tell_endpoint(classifier, terminal)

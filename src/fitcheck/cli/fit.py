@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from fitcheck.cli.choosing import encoder_option
+from fitcheck.cli.choosing import encoder_options
 from fitcheck.cli.terminal import Terminal, common_options, print_json
+from fitcheck.cli.vectors import tell_server, tell_vectors_used
 from fitcheck.labeled import load_labeled
 from fitcheck.surveys.atomic import atomic_path, refuse_existing, refuse_input
+
+if TYPE_CHECKING:
+    from fitcheck.classifiers.baseline import BaselineClassifier
 
 
 @click.command()
@@ -17,19 +23,18 @@ from fitcheck.surveys.atomic import atomic_path, refuse_existing, refuse_input
 @click.option("-o", "--output", default="model.zip", show_default=True, help="Model to write.")
 @click.option("--with-default", is_flag=True, help="Learn from the shipped answers as well.")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
-@encoder_option
+@encoder_options
 @common_options
 def fit(
     labels: str,
     output: str,
     with_default: bool,
     force: bool,
-    encoder: str,
+    make: Callable[[], BaselineClassifier],
     as_json: bool,
     terminal: Terminal,
 ) -> None:
     """Train the baseline on LABELS, a csv file with id, text, label and more columns."""
-    from fitcheck.classifiers.baseline import BaselineClassifier
     from fitcheck.classifiers.model_file import save_model
     from fitcheck.evaluation.out_of_fold import out_of_fold
     from fitcheck.evaluation.run import score
@@ -39,11 +44,13 @@ def fit(
     refuse_existing(target, overwrite=force)
     examples = load_labeled(labels)
     shipped = load_labeled("train") if with_default else []
-    model = BaselineClassifier(encoder)  # type: ignore[arg-type]
+    baseline = make()
+    if server := baseline.vector_facts:
+        tell_server(server, terminal)
     with terminal.counting("Checking", len(examples)) as advance:
-        predictions = out_of_fold(model, examples, always=shipped, progress=advance)
+        predictions = out_of_fold(baseline, examples, always=shipped, progress=advance)
     found = score(examples, predictions, {})
-    model.fit_labeled([*shipped, *examples])
+    model = baseline.fit_labeled([*shipped, *examples])
     scores = {name: found.scores[name] for name in ("accuracy", "macro_f1", "kappa")}
     facts = {
         "trained_on": model.trained_on,
@@ -62,6 +69,8 @@ def fit(
         ["score", "value", "95 % interval", "answers"],
         rows,
     )
+    tell_vectors_used(model.vector_facts, terminal)
     terminal.tell("Written: {path}", path=output)
     if as_json:
-        print_json({"output": output, **facts})
+        vectors = {"vectors": model.vector_facts} if model.vector_facts else {}
+        print_json({"output": output, **facts, **vectors})

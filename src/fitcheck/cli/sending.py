@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fitcheck.classifiers.asking import AskingClassifier, Plan
 from fitcheck.classifiers.base import classifier_facts
-from fitcheck.cli.terminal import Terminal, print_json
+from fitcheck.cli.terminal import Terminal, money, print_json
+from fitcheck.cli.vectors import (
+    show_vector_plan,
+    tell_server,
+    tell_vector_plan,
+    tell_vectors_used,
+    vector_counts,
+)
 from fitcheck.errors import ConfigError
 from fitcheck.records import Answer, Classifier, Message, Prediction
+
+if TYPE_CHECKING:
+    from fitcheck.classifiers.server_encoder import VectorPlan
 
 
 def tell_endpoint(classifier: Classifier, terminal: Terminal) -> None:
     """Name the server before anything is sent to it."""
     facts = classifier_facts(classifier)
-    if not facts.get("endpoint"):
-        return
-    terminal.tell(
-        "Texts go to {endpoint} ({model}), {sent}.",
-        endpoint=facts["endpoint"],
-        model=facts["model"],
-        sent=terminal.say("redacted") if facts["redacted"] else terminal.say("as written"),
-    )
+    if vectors := facts.get("vectors"):
+        tell_server(vectors, terminal)
+    if facts.get("endpoint") and facts.get("model"):
+        tell_server(facts, terminal)
 
 
 def show_plan(
@@ -43,12 +49,17 @@ def show_plan(
     ConfigError
         If the classifier sends nothing anyway.
     """
-    if not isinstance(classifier, AskingClassifier):
-        raise ConfigError(
-            "The offline baseline sends nothing.", "Pass --model to see what would be sent."
-        )
-    plan = _plan(classifier, answers, by_batch=by_batch)
     facts = classifier_facts(classifier)
+    sends_vectors = "vectors" in facts
+    if not isinstance(classifier, AskingClassifier):
+        if not sends_vectors:
+            raise ConfigError(
+                "The offline baseline sends nothing.", "Pass --model to see what would be sent."
+            )
+        show_vector_plan(facts["vectors"], _vectors(classifier, answers), terminal, as_json=as_json)
+        return
+    vectors = _vectors(classifier, answers) if sends_vectors else None
+    plan = _plan(classifier, answers, by_batch=by_batch)
     first = plan.requests[0].messages if plan.requests else ()
     counts = {
         "endpoint": facts["endpoint"],
@@ -63,6 +74,7 @@ def show_plan(
         "reply_tokens_at_most": plan.reply_tokens,
         "cost_at_most": plan.cost,
         **({"evidence": facts["evidence"]} if "evidence" in facts else {}),
+        **({"vectors": vector_counts(facts["vectors"], vectors)} if vectors else {}),
     }
     if as_json:
         print_json({**counts, "first_request": [{"role": r, "content": t} for r, t in first]})
@@ -87,7 +99,14 @@ def show_plan(
         cost=money(plan.cost, terminal),
     )
     terminal.tell("Replaced: {redactions}.", redactions=_hits(plan.redactions, terminal))
+    if vectors:
+        tell_vector_plan(facts["vectors"], vectors, terminal)
     terminal.tell("Nothing was sent.")
+
+
+def _vectors(classifier: Any, answers: Sequence[Answer]) -> VectorPlan:
+    plan: VectorPlan = classifier.plan_vectors(answers)
+    return plan
 
 
 def _plan(classifier: AskingClassifier, answers: Sequence[Answer], *, by_batch: bool) -> Plan:
@@ -134,6 +153,7 @@ def tell_flags(predictions: Sequence[Prediction], terminal: Terminal) -> None:
 
 def tell_usage(classifier: Classifier, terminal: Terminal) -> None:
     """Say what a run used."""
+    tell_vectors_used(classifier_facts(classifier).get("vectors", {}), terminal)
     if not isinstance(classifier, AskingClassifier) or not classifier.usage:
         return
     usage = classifier.usage
@@ -169,11 +189,6 @@ def _tell_missing_logprobs(weighed: Mapping[str, int], endpoint: str, terminal: 
             warning=True,
         )
     terminal.note(told)
-
-
-def money(cost: float | None, terminal: Terminal) -> str:
-    """Return an amount, or that it is not known."""
-    return terminal.say("price not known") if cost is None else f"{cost:.4f} $"
 
 
 def _hits(redactions: Mapping[str, Any], terminal: Terminal) -> str:

@@ -1,4 +1,4 @@
-"""Ctrl-C while a language model is asked: the first waits for what is paid, the second does not."""
+"""Ctrl-C while a model is asked: the first waits for what is paid, the second does not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from fitcheck.classifiers.asking import AskingClassifier
+from fitcheck.classifiers.base import classifier_facts
 from fitcheck.cli.terminal import Terminal
 from fitcheck.records import Classifier
 
@@ -24,7 +24,7 @@ def stopping_in_two_steps(classifier: Classifier, terminal: Terminal) -> Iterato
     Replies are kept as they come, each in one transaction, so leaving loses none that is here.
     """
     is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or not isinstance(classifier, AskingClassifier):
+    if not is_main or not classifier_facts(classifier).get("endpoint"):
         yield
         return
     told = terminal.say(

@@ -187,6 +187,11 @@ class Terminal:
         )
 
 
+def money(cost: float | None, terminal: Terminal) -> str:
+    """Return an amount, or that it is not known."""
+    return terminal.say("price not known") if cost is None else f"{cost:.4f} $"
+
+
 def refuse_claim(missed: Sequence[str]) -> None:
     """Raise if there is anything that was demanded and does not hold."""
     if missed:

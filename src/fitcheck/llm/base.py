@@ -45,6 +45,33 @@ class ChatReply:
     they were asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class EmbeddingReply:
+    """What a server says are the vectors of some texts, not checked yet, and what it cost."""
+
+    entries: Sequence[tuple[Any, Any]]
+    """Index and numbers of each vector, in the order of the reply."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+
+
+class EmbeddingClient(Protocol):
+    """Whatever turns texts into vectors; several threads call it at once."""
+
+    def embed(self, texts: Sequence[str]) -> EmbeddingReply:
+        """Return the vectors.
+
+        Raises
+        ------
+        ChatFailure
+            If there are none.
+        """
+
+    def close(self) -> None:
+        """Release connections."""
+
+
 class ChatClient(Protocol):
     """Whatever answers a request; several threads call it at once."""
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fitcheck.errors import ConfigError, LLMError
-from fitcheck.llm.base import ChatReply
+from fitcheck.llm.base import ChatReply, EmbeddingReply
 from fitcheck.resources import resource
 
 
@@ -104,7 +104,7 @@ class Budget:
         self,
         prompt_tokens: int,
         reply_tokens: int,
-        reply: ChatReply | None,
+        reply: ChatReply | EmbeddingReply | None,
         *,
         maybe_paid: bool = False,
     ) -> None:

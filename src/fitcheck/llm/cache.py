@@ -1,4 +1,4 @@
-"""Keeps valid codings on this machine, so that no answer is paid for twice."""
+"""Keeps valid codings and vectors on this machine, so that no answer is paid for twice."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from fitcheck.errors import ConfigError
 from fitcheck.llm.replies import Coding
@@ -18,7 +19,8 @@ from fitcheck.records import ThemeHit
 _FILE = "replies.sqlite"
 _DAY_S = 86_400
 KEEP_DAYS = 30
-_SCHEMA = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, at REAL, coding TEXT)"
+_TABLES = {"replies": "coding TEXT", "vectors": "vector BLOB"}
+"""What is kept, and its form; each has a key and the time at which it came."""
 
 
 def cache_folder() -> Path:
@@ -37,7 +39,7 @@ def cache_key(parts: Mapping[str, object]) -> str:
 
 
 class Cache:
-    """Codings by key in a file that several threads and processes share.
+    """Codings and vectors by key in a file that several threads and processes share.
 
     Quotes are kept as redacted text; questions and whole answers are not kept. The folder can be
     read by its owner alone, and entries live for 30 days.
@@ -67,41 +69,65 @@ class Cache:
             )
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute(_SCHEMA)
-            self._db.execute("DELETE FROM replies WHERE at < ?", (_oldest(),))
+            for table, kept in _TABLES.items():
+                self._db.execute(
+                    f"CREATE TABLE IF NOT EXISTS {table} (key TEXT PRIMARY KEY, at REAL, {kept})"
+                )
+                self._db.execute(f"DELETE FROM {table} WHERE at < ?", (_oldest(),))  # noqa: S608
         except (OSError, sqlite3.Error) as error:
             self.close()
             raise self._unusable() from error
 
     def get(self, keys: Iterable[str]) -> dict[str, Coding]:
         """Return the codings that are known."""
-        found: dict[str, Coding] = {}
-        wanted = list(keys)
-        with self._lock:
-            for start in range(0, len(wanted), 500):
-                part = wanted[start : start + 500]
-                marks = ",".join("?" * len(part))
-                query = f"SELECT key, coding FROM replies WHERE key IN ({marks})"  # noqa: S608
-                for key, text in self._run(query, part):
-                    if coding := _decoded(text):
-                        found[key] = coding
-        return found
+        found = ((key, _decoded(text)) for key, text in self._rows("replies", keys))
+        return {key: coding for key, coding in found if coding}
 
     def put(self, codings: Mapping[str, Coding]) -> None:
         """Keep codings; they are safe when this returns, even if the process is killed."""
-        rows = [(key, time.time(), _encoded(coding)) for key, coding in codings.items()]
+        self._keep("replies", {key: _encoded(coding) for key, coding in codings.items()})
+
+    def get_vectors(self, keys: Iterable[str]) -> dict[str, bytes]:
+        """Return the vectors that are known."""
+        return dict(self._rows("vectors", keys))
+
+    def put_vectors(self, vectors: Mapping[str, bytes]) -> None:
+        """Keep vectors; they are safe when this returns, even if the process is killed."""
+        self._keep("vectors", vectors)
+
+    def count(self) -> int:
+        """Return the number of codings kept."""
+        return self._count("replies")
+
+    def count_vectors(self) -> int:
+        """Return the number of vectors kept."""
+        return self._count("vectors")
+
+    def _rows(self, table: str, keys: Iterable[str]) -> Iterator[tuple[str, Any]]:
+        wanted, value = list(keys), _TABLES[table].split()[0]
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            marks = ",".join("?" * len(part))
+            with self._lock:
+                found = self._run(
+                    f"SELECT key, {value} FROM {table} WHERE key IN ({marks})",  # noqa: S608
+                    part,
+                )
+            yield from found
+
+    def _keep(self, table: str, values: Mapping[str, str | bytes]) -> None:
+        rows = [(key, time.time(), value) for key, value in values.items()]
         if not rows:
             return
         with self._lock:
             self._run("BEGIN IMMEDIATE")
             for row in rows:
-                self._run("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", row)
+                self._run(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", row)  # noqa: S608
             self._run("COMMIT")
 
-    def count(self) -> int:
-        """Return the number of codings kept."""
+    def _count(self, table: str) -> int:
         with self._lock:
-            return int(self._run("SELECT count(*) FROM replies")[0][0])
+            return int(self._run(f"SELECT count(*) FROM {table}")[0][0])  # noqa: S608
 
     def close(self) -> None:
         """Close the file."""
@@ -115,7 +141,7 @@ class Cache:
             raise self._unusable()
         return self._db
 
-    def _run(self, query: str, values: Iterable[object] = ()) -> list[tuple[str, str]]:
+    def _run(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
         try:
             return self._database.execute(query, tuple(values)).fetchall()
         except sqlite3.Error as error:
@@ -129,8 +155,8 @@ class Cache:
         )
 
 
-def clear_cache(folder: Path | None = None) -> int:
-    """Forget everything, a damaged file too; return how many codings there were.
+def clear_cache(folder: Path | None = None) -> tuple[int, int]:
+    """Forget everything, a damaged file too; return how many codings and vectors there were.
 
     Raises
     ------
@@ -138,10 +164,10 @@ def clear_cache(folder: Path | None = None) -> int:
         If the files cannot be removed.
     """
     path = (folder or cache_folder()) / _FILE
-    n = 0
+    n = (0, 0)
     try:
         cache = Cache(folder)
-        n = cache.count()
+        n = (cache.count(), cache.count_vectors())
         cache.close()
     except ConfigError:
         pass  # damaged: it goes all the same

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from fitcheck.llm.base import FailureKind
 
 _TOO_LONG = re.compile(r"context|too long|maximum.*(length|tokens)|exceed", re.IGNORECASE)
-_TOO_LARGE = re.compile(r"request too large|must be reduced", re.IGNORECASE)
+_TOO_LARGE = re.compile(r"request too large|must be reduced|too large to process", re.IGNORECASE)
 # Ordinary rate limits link to pages about quota and billing, so single words say nothing.
 _QUOTA = re.compile(
     r"insufficient_quota|billing_hard_limit|exceeded your current quota|per.?day\b|\bdaily\b"
@@ -55,6 +55,8 @@ def failure_kind(status: int, told: str) -> FailureKind:
         if "content_filter" in told or "content_policy" in told:
             return "content_filter"
         return "too_long" if _TOO_LONG.search(told) else "bad_request"
+    if status >= 500 and _TOO_LARGE.search(told):
+        return "too_long"
     return "server" if status >= 500 or status in (408, 409) else "bad_request"
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fitcheck.errors import LLMError
 from fitcheck.llm.base import ChatFailure
-from fitcheck.settings import LLMSettings
+from fitcheck.settings import EmbeddingSettings, LLMSettings
 
 
-def raise_if_final(failure: ChatFailure, settings: LLMSettings) -> None:
+def raise_if_final(failure: ChatFailure, settings: LLMSettings | EmbeddingSettings) -> None:
     """Raise an LLMError for a refused key, a used-up quota and a model that is not there."""
     if failure.kind == "auth":
         raise LLMError(
@@ -23,7 +23,8 @@ def raise_if_final(failure: ChatFailure, settings: LLMSettings) -> None:
     if failure.kind == "no_model":
         raise LLMError(
             "{host} has no model {model}.",
-            "Check --model and --base-url.",
+            "Check {option} and --base-url.",
             host=settings.host,
             model=repr(settings.model),
+            option=settings.option,
         ) from failure

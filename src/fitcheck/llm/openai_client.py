@@ -1,4 +1,4 @@
-"""Chat completions of any OpenAI-compatible server; the only importer of openai."""
+"""Chat completions and vectors of any OpenAI-compatible server; the only importer of openai."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fitcheck.errors import ConfigError
-from fitcheck.llm.base import ChatFailure, ChatReply, ChatRequest, FailureKind
+from fitcheck.llm.base import ChatFailure, ChatReply, ChatRequest, EmbeddingReply, FailureKind
 from fitcheck.llm.failures import (
     failure_kind,
     refused_parameters,
@@ -18,7 +18,7 @@ from fitcheck.llm.failures import (
     refuses_logprobs,
     retry_after_s,
 )
-from fitcheck.settings import LLMSettings
+from fitcheck.settings import EmbeddingSettings, LLMSettings, ServerSettings
 
 FORMATS = ("json_schema", "json_object", "text")
 """How a reply may be demanded, strictest first."""
@@ -31,7 +31,7 @@ class OpenAIClient:
 
     Parameters
     ----------
-    settings : LLMSettings
+    settings : LLMSettings or EmbeddingSettings
         Where the server is. The key is read from ``OPENAI_API_KEY``.
 
     Raises
@@ -40,7 +40,7 @@ class OpenAIClient:
         If a server elsewhere needs a key and there is none.
     """
 
-    def __init__(self, settings: LLMSettings) -> None:
+    def __init__(self, settings: LLMSettings | EmbeddingSettings) -> None:
         import openai
 
         self._openai = openai
@@ -104,6 +104,26 @@ class OpenAIClient:
             raise self._failure(error) from None
         except MALFORMED:
             raise self._no_completion() from None
+
+    def embed(self, texts: Sequence[str]) -> EmbeddingReply:
+        """Return what the server says are the vectors of the texts.
+
+        Raises
+        ------
+        ChatFailure
+            If there are none.
+        """
+        try:
+            found = self._client.embeddings.create(
+                model=self._settings.model, input=list(texts), encoding_format="float"
+            )
+            entries = [(getattr(entry, "index", None), entry.embedding) for entry in found.data]
+        except self._openai.APIError as error:
+            raise self._failure(error) from None
+        except MALFORMED:
+            raise self._no_completion() from None
+        self._format_works = True
+        return EmbeddingReply(entries, _count(getattr(found, "usage", None), "prompt_tokens"))
 
     def _send(self, request: ChatRequest) -> Any:
         return self._client.chat.completions.create(**self._arguments(request))
@@ -226,7 +246,7 @@ def _count(usage: Any, name: str) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _key(settings: LLMSettings) -> str:
+def _key(settings: ServerSettings) -> str:
     key = os.environ.get("OPENAI_API_KEY")
     if not key and settings.azure_api_version:
         key = os.environ.get("AZURE_OPENAI_API_KEY")

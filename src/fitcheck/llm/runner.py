@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
 from fitcheck.errors import LLMError
+from fitcheck.llm.attempts import IN_REPLY, Attempts
 from fitcheck.llm.base import ChatClient, ChatFailure, ChatReply, ChatRequest
 from fitcheck.llm.batching import (
     Batch,
@@ -18,7 +19,6 @@ from fitcheck.llm.batching import (
     make_batches,
 )
 from fitcheck.llm.budget import Budget
-from fitcheck.llm.final import raise_if_final
 from fitcheck.llm.pace import Pace
 from fitcheck.llm.replies import Coding
 from fitcheck.llm.witness import Witness
@@ -31,8 +31,6 @@ _MOST_ROOM = 64
 """How many times longer than its text a reply may be, for models that think first."""
 _REFUSED_IN_A_ROW = 8
 """Single answers refused without any reply between them, after which the run stops."""
-_IN_REPLY = ("truncated", "content_filter", "refused", "too_long", "bad_request", "no_logprobs")
-"""Failures that one answer of a batch may have caused, or that asking again does not change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +78,12 @@ class Runner:
     keep: Callable[[Mapping[Item, Coding]], None] = lambda _: None
     _refused: list[str] = field(default_factory=list)
     _room: list[int] = field(default_factory=lambda: [1])
+    _attempts: Attempts = field(init=False)
     _witness: Witness = field(init=False)
 
     def __post_init__(self) -> None:
+        attempts = Attempts(self.renderer.settings, self.pace, self.budget)
+        object.__setattr__(self, "_attempts", attempts)
         object.__setattr__(self, "_witness", Witness(self._is_answered))
 
     def run(self, items: Iterable[Item]) -> Generator[Outcome, None, None]:
@@ -158,7 +159,7 @@ class Runner:
                 return self._send(request)
             except ChatFailure as failure:
                 kind, wait_s = failure.kind, failure.retry_after_s
-                if self.pace.stopped.is_set() or kind in _IN_REPLY:
+                if self.pace.stopped.is_set() or kind in IN_REPLY:
                     raise
                 is_own = kind in _TRIES_OF_BATCH and self._is_own(batch, kind, sent_at)
                 if not is_own or wait_s is not None:
@@ -182,47 +183,24 @@ class Runner:
         return self._witness.works(since=self._witness.now() if is_strict else sent_at)
 
     def _send(self, request: ChatRequest) -> ChatReply:
-        """Return the reply; while the client learns what its server takes, each try counts."""
-        while True:
-            try:
-                return self._send_once(request)
-            except ChatFailure as failure:
-                if failure.kind != "learned":
-                    raise
-
-    def _send_once(self, request: ChatRequest) -> ChatReply:
-        """Send a request within the limits, and count it."""
-        tokens = estimated_tokens(request)
-        self.pace.wait_turn(tokens + request.max_tokens)
-        if self.pace.stopped.is_set():
-            raise ChatFailure("gone", "stopped")
-        self.budget.reserve(tokens, request.max_tokens)
-        reply: ChatReply | None = None
-        maybe_paid = False
+        """Return the reply, and note that the server works and which request shows it."""
         try:
-            reply = self.client.complete(request)
-            self._refused.clear()
-            self._note_answer(request)
-            return reply
+            reply = self._attempts.send(
+                lambda: self.client.complete(request), estimated_tokens(request), request.max_tokens
+            )
         except ChatFailure as failure:
-            reply, maybe_paid = failure.reply, failure.maybe_paid
-            raise_if_final(failure, self.renderer.settings)
-            if failure.kind in _IN_REPLY:
-                self._note_answer(None)
+            if failure.kind in IN_REPLY:
+                self._witness.saw(None)
             raise
-        finally:
-            self.budget.settle(tokens, request.max_tokens, reply, maybe_paid=maybe_paid)
-
-    def _note_answer(self, request: ChatRequest | None) -> None:
-        """Note that the server works, and which request shows it."""
-        self.pace.worked()
+        self._refused.clear()
         self._witness.saw(request)
+        return reply
 
     def _is_answered(self, request: ChatRequest) -> bool:
         try:
             self._send(request)
         except ChatFailure as failure:
-            return failure.kind in _IN_REPLY
+            return failure.kind in IN_REPLY
         return True
 
     def _after_reply(self, batch: Batch, reply: ChatReply) -> _Result:

@@ -62,6 +62,34 @@ class Redacted:
         originals = {hit.placeholder: hit.original for hit in self.hits}
         return _PLACEHOLDER.sub(lambda match: originals.get(match[0], match[0]), part)
 
+    def part(self, start: int, end: int) -> str:
+        """Return what stands in the redacted text for a part of the original one.
+
+        What is replaced is replaced whole, wherever the part begins or ends.
+
+        Examples
+        --------
+        >>> text = "Frau Müller war nett. Müller kann das."
+        >>> Redactor().redact(text).part(22, 38)
+        '[Person 1] kann das.'
+        """
+        longer = 0  # how much longer the redacted text is than the original, up to here
+        first, last = start, end
+        for hit in self.hits:
+            begins = hit.start - longer
+            ends = begins + len(hit.original)
+            grown = len(hit.placeholder) - len(hit.original)
+            if start >= ends:
+                first += grown
+            elif start > begins:
+                first = hit.start
+            if end >= ends:
+                last += grown
+            elif end > begins:
+                last = hit.start + len(hit.placeholder)
+            longer += grown
+        return self.text[first:last]
+
 
 class Redactor:
     """Replaces what identifies people before a text leaves the machine.

@@ -97,7 +97,7 @@ def test_a_damaged_file_is_told_and_can_be_cleared(tmp_path: Path) -> None:
     cache.path.write_bytes(b"not a database, " * 100)
     with pytest.raises(ConfigError, match="cache clear"):
         Cache(tmp_path)
-    assert clear_cache(tmp_path) == 0
+    assert clear_cache(tmp_path) == (0, 0)
     assert Cache(tmp_path).count() == 0
 
 
@@ -106,7 +106,7 @@ def test_clearing_leaves_no_bytes(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     cache.put({"a": CODING})
     cache.close()
-    assert clear_cache(tmp_path) == 1
+    assert clear_cache(tmp_path) == (1, 0)
     assert [p for p in tmp_path.iterdir() if "replies" in p.name] == []
 
 
@@ -144,3 +144,17 @@ def test_a_damaged_entry_is_asked_again(tmp_path: Path) -> None:
     database.commit()
     database.close()
     assert set(Cache(tmp_path).get(["a", "b"])) == {"b"}
+
+
+def test_vectors_are_kept_beside_codings(tmp_path: Path) -> None:
+    """Under keys of their own, byte by byte, and forgotten after 30 days too."""
+    first = Cache(tmp_path)
+    first.put({"a": CODING})
+    first.put_vectors({"a": b"\x00\x01'\xff", "b": b""})
+    assert Cache(tmp_path).get_vectors(["a", "b", "c"]) == {"a": b"\x00\x01'\xff", "b": b""}
+    assert Cache(tmp_path).get(["a"]) == {"a": CODING}
+    assert (first.count(), first.count_vectors()) == (1, 2)
+    with closing(sqlite3.connect(first.path, isolation_level=None)) as db:
+        db.execute("UPDATE vectors SET at = at - 31 * 86400 WHERE key = 'a'")
+    assert Cache(tmp_path).count_vectors() == 1
+    assert clear_cache(tmp_path) == (1, 1)

@@ -114,6 +114,7 @@ def test_what_is_no_completion(body: bytes, content_type: str) -> None:
         (429, b"{}", "rate_limit"),
         (429, b'{"error":{"code":"insufficient_quota","message":"x"}}', "quota"),
         (500, b"{}", "server"),
+        (500, b'{"error":{"message":"input is too large to process. increase"}}', "too_long"),
         (400, b'{"error":{"message":"API key not valid"}}', "auth"),
         (402, b"{}", "quota"),
         (405, b"{}", "no_model"),
