@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
@@ -26,7 +27,7 @@ _ALIKE = 1.5
 where they say .05; with 300 against 60 at 1 %, they err with .077 (binomials summed exactly)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """One group's labels, and how its sample is judged."""
 
@@ -35,6 +36,13 @@ class Group:
     seed: int = 0
     in_order: tuple[Label | None, ...] = ()
     """Of a ``sequential`` sample: the labels in the order of drawing."""
+    n_draws: int = N_DRAWS
+    """For melded bounds."""
+
+    @cached_property
+    def melded(self) -> Melded:
+        """The source of draws."""
+        return Melded(self.strata, self.seed, self.n_draws)
 
     @property
     def complete(self) -> bool:
@@ -234,14 +242,14 @@ def _counted(group: Group, side: Side, denominator: Denominator) -> float:
 def _draws(group: Group, side: Side, target: Target, denominator: Denominator) -> np.ndarray:
     """Return draws of which a quantile is the group's bound on that side."""
     if not (target == "process" and group.plain):
-        return Melded(group.strata, group.seed).draws(side, target, denominator)
+        return group.melded.draws(side, target, denominator)
     # The Beta distributions whose quantiles are Clopper and Pearson's bounds.
-    not_fit, n = group.found(side, denominator)
+    (not_fit, n), size = group.found(side, denominator), group.n_draws
     random = np.random.default_rng([group.seed, side == "high", len(TARGETS) + 1])
     if side == "high":
         full = not_fit == n
-        return np.ones(N_DRAWS) if full else random.beta(not_fit + 1, n - not_fit, N_DRAWS)
-    return random.beta(not_fit, n - not_fit + 1, N_DRAWS) if not_fit else np.zeros(N_DRAWS)
+        return np.ones(size) if full else random.beta(not_fit + 1, n - not_fit, size)
+    return random.beta(not_fit, n - not_fit + 1, size) if not_fit else np.zeros(size)
 
 
 def _own_bound(
@@ -256,7 +264,7 @@ def _own_bound(
     if target == "process" and group.plain:
         bounds = clopper_pearson(*group.found(side, denominator), alpha)
         return bounds.high if side == "high" else bounds.low
-    bounding = Exact(group.strata) if group.method == "exact" else Melded(group.strata, group.seed)
+    bounding = Exact(group.strata) if group.method == "exact" else group.melded
     return bounding.bound(side, target, denominator, alpha)
 
 
