@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from fitcheck.cli.terminal import Terminal, common_options, print_json
-from fitcheck.cli.verdicts import TITLES
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
 from fitcheck.records import Message
@@ -111,6 +110,8 @@ def _chosen(found: Trends, only: Sequence[str]) -> Trends:
 
 
 def _tell(found: Trends, terminal: Terminal) -> None:
+    from fitcheck.cli.verdicts import TITLES
+
     if not found.labelled:
         terminal.table(
             "Counted labels, not a rate",
@@ -133,7 +134,8 @@ def _tell(found: Trends, terminal: Terminal) -> None:
     if any(trend.judged for trend in found.personas):
         terminal.tell(
             "Limits are for the rate while nothing changes; of cohorts without a change at most "
-            "0.27 % lie outside. A stratified sample counts as a simple one that says as much."
+            "0.27 % lie outside, and as few moving averages. A stratified sample counts as a "
+            "simple one that says as much."
         )
     if sum(trend.trend is not None for trend in found.personas) > 1:
         terminal.tell(

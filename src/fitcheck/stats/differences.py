@@ -129,7 +129,7 @@ def differences_of(
             above = _upper(b, a, target, denominator)
             found[target, denominator] = Difference(
                 a.strata.estimate(denominator) - b.strata.estimate(denominator),
-                -above.bound(alpha),
+                0.0 - above.bound(alpha),
                 below.bound(alpha),
                 below.p_value(),
                 above.p_value(),
