@@ -245,7 +245,7 @@ def _draws(group: Group, side: Side, target: Target, denominator: Denominator) -
         return group.melded.draws(side, target, denominator)
     # The Beta distributions whose quantiles are Clopper and Pearson's bounds.
     (not_fit, n), size = group.found(side, denominator), group.n_draws
-    random = np.random.default_rng([group.seed, side == "high", len(TARGETS) + 1])
+    random = np.random.default_rng([group.seed, side == "high"])
     if side == "high":
         full = not_fit == n
         return np.ones(size) if full else random.beta(not_fit + 1, n - not_fit, size)
