@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from fitcheck.cli.terminal import Terminal
-from fitcheck.cli.verdicts import next_step
+from fitcheck.cli.verdicts import next_steps
 from fitcheck.codebook import load_codebook
 from fitcheck.records import Message
 
@@ -89,19 +89,20 @@ def tell_changes(compared: Compared, versus: str, terminal: Terminal) -> None:
         terminal.table(
             "Counted labels before and now, no rates",
             ["persona", "respondents before", "not_fit before", "respondents now", "not_fit now"],
-            [_counts(change) for change in changes.personas],
+            [_counts(change, terminal) for change in changes.personas],
         )
-    for change in changes.personas:
-        if change.withheld == "before" and change.before and changes.labelled:
-            step = next_step(change.before, compared.before)
-            terminal.tell("{persona}, before: {next}.", persona=change.persona, next=step)
-    for sentence in _sentences(compared, versus):
+    if changes.labelled:
+        missing = [c.before for c in changes.personas if c.withheld == "before" and c.before]
+        for step, personas in next_steps(replace(compared.before, personas=tuple(missing))):
+            names = ", ".join(map(terminal.persona, personas))
+            terminal.tell("{personas}, before: {next}.", personas=names, next=step)
+    for sentence in _sentences(compared, versus, terminal):
         terminal.note(sentence)
 
 
 def _row(change: PersonaChange, changes: Changes, terminal: Terminal) -> list[str]:
     if change.now is None or change.before is None:
-        return [change.persona, *["–"] * 6]
+        return [terminal.persona(change.persona), *["–"] * 6]
     rates = [_rate(rate, changes, terminal) for rate in (change.before, change.now)]
     difference = change.differences.get(changes.headline)
     shown = (
@@ -109,7 +110,7 @@ def _row(change: PersonaChange, changes: Changes, terminal: Terminal) -> list[st
         if difference
         else ["–"] * 3
     )
-    return [change.persona, *rates, *shown, terminal.say(change.verdict)]
+    return [terminal.persona(change.persona), *rates, *shown, terminal.say(change.verdict)]
 
 
 def _rate(rate: PersonaRate, changes: Changes, terminal: Terminal) -> str:
@@ -123,23 +124,27 @@ def _points(difference: float, terminal: Terminal) -> str:
     return f"{'−' if difference < 0 else '+'}{shown}" if shown != "–" else shown
 
 
-def _counts(change: PersonaChange) -> list[str]:
+def _counts(change: PersonaChange, terminal: Terminal) -> list[str]:
     if change.now is None or change.before is None:
-        return [change.persona, *["–"] * 4]
+        return [terminal.persona(change.persona), *["–"] * 4]
     counted = [
         (rate.respondents, rate.counted.get("not_fit", 0)) for rate in (change.before, change.now)
     ]
-    return [change.persona, *(str(n) for pair in counted for n in pair)]
+    return [terminal.persona(change.persona), *(str(n) for pair in counted for n in pair)]
 
 
-def _sentences(compared: Compared, versus: str) -> list[Message]:
-    changes, none = compared.changes, Message("none")
+def _sentences(compared: Compared, versus: str, terminal: Terminal) -> list[Message]:
+    changes = compared.changes
+
+    def listed(personas: Sequence[str]) -> str | Message:
+        return ", ".join(map(terminal.persona, personas)) or Message("none")
+
     sentences = []
     if changes.only_now:
-        names = ", ".join(changes.only_now)
+        names = listed(changes.only_now)
         sentences.append(Message("Not in {path}: {names}.", {"path": versus, "names": names}))
     if changes.only_before:
-        names = ", ".join(changes.only_before)
+        names = listed(changes.only_before)
         sentences.append(Message("Only in {path}: {names}.", {"path": versus, "names": names}))
     if not changes.labelled:
         sentences.append(
@@ -165,11 +170,13 @@ def _sentences(compared: Compared, versus: str) -> list[Message]:
     judged = [change for change in changes.personas if change.differences]
     if not judged:
         return sentences
+    single, both = (f"{100 * (1 - n * changes.alpha):.4g} %" for n in (1, 2))
     sentences.append(
         Message(
-            "Each bound of a difference holds with a confidence of {level}. It does not say why: "
-            "groups that chose their programme themselves differ in other ways as well.",
-            {"level": f"{100 * (1 - changes.alpha):.4g} %"},
+            "Each bound of a difference holds with {single}, both together with {both}. They do "
+            "not say why: groups that chose their programme themselves differ in other ways as "
+            "well.",
+            {"single": single, "both": both},
         )
     )
     if len(judged) > 1:
@@ -179,8 +186,8 @@ def _sentences(compared: Compared, versus: str) -> list[Message]:
                 "{risen}.",
                 {
                     "n": len(judged),
-                    "fallen": ", ".join(changes.fallen) or none,
-                    "risen": ", ".join(changes.risen) or none,
+                    "fallen": listed(changes.fallen),
+                    "risen": listed(changes.risen),
                 },
             )
         )

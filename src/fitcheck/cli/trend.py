@@ -116,7 +116,7 @@ def _tell(found: Trends, terminal: Terminal) -> None:
         terminal.table(
             "Counted labels, not a rate",
             ["persona", "cohort", "respondents", "fit", "not_fit", "no_signal", "failed"],
-            [row for trend in found.personas for row in _counts(trend, found)],
+            [row for trend in found.personas for row in _counts(trend, found, terminal)],
         )
         terminal.tell(
             "The classifier errs, so this proves nothing. Draw answers to label with `fitcheck "
@@ -129,8 +129,9 @@ def _tell(found: Trends, terminal: Terminal) -> None:
         [row for trend in found.personas for row in _rows(trend, found, terminal)],
     )
     for trend in found.personas:
+        name = terminal.persona(trend.persona)
         for sentence in _sentences(trend, found):
-            terminal.tell("{persona}: {next}.", persona=trend.persona, next=sentence)
+            terminal.tell("{personas}: {next}.", personas=name, next=sentence)
     if any(trend.judged for trend in found.personas):
         terminal.tell(
             "Limits are for the rate while nothing changes; of cohorts without a change at most "
@@ -141,21 +142,21 @@ def _tell(found: Trends, terminal: Terminal) -> None:
         terminal.tell(
             "Picked out of {n} personas, with a trend: {names}.",
             n=sum(trend.trend is not None for trend in found.personas),
-            names=", ".join(found.picked) or Message("none"),
+            names=", ".join(map(terminal.persona, found.picked)) or Message("none"),
         )
 
 
-def _counts(trend: PersonaTrend, found: Trends) -> list[list[str]]:
-    names = ("fit", "not_fit", "no_signal", "failed")
+def _counts(trend: PersonaTrend, found: Trends, terminal: Terminal) -> list[list[str]]:
+    names, persona = ("fit", "not_fit", "no_signal", "failed"), terminal.persona(trend.persona)
     return [
         [
-            trend.persona,
+            persona,
             cohort,
             str(rate.respondents),
             *(str(rate.counted.get(n, 0)) for n in names),
         ]
         if rate
-        else [trend.persona, cohort, *["–"] * 5]
+        else [persona, cohort, *["–"] * 5]
         for cohort, rate in zip(found.cohorts, trend.rates, strict=True)
     ]
 
@@ -169,7 +170,7 @@ def _rows(trend: PersonaTrend, found: Trends, terminal: Terminal) -> list[list[s
         around = _limits(point.average_limits if point else None, terminal)
         rows.append(
             [
-                trend.persona,
+                terminal.persona(trend.persona),
                 cohort,
                 str(rate.labelled) if rate else "–",
                 *shown,
