@@ -31,6 +31,8 @@ LAYERS = {
     "evaluation": 3,
     "api": 4,
     "rates": 4,
+    "changes": 4,
+    "trends": 4,
     "report": 4,
     "frames": 4,
     "labeling": 4,

@@ -58,7 +58,8 @@ def test_readme_python_runs(monkeypatch: pytest.MonkeyPatch, capsys: object) -> 
 def test_readme_commands_run(run: Callable[..., Result], tmp_path: Path) -> None:
     """Every `fitcheck` line of the README works, in order, on files of the names it uses."""
     demo = csv_rows((ROOT / "labeled/demo/feedback.csv").read_bytes(), delimiter=";")
-    (tmp_path / "feedback.xlsx").write_bytes(workbook({"Tabelle1": demo}))
+    for name in ("feedback.xlsx", "feedback-2025.xlsx"):
+        (tmp_path / name).write_bytes(workbook({"Tabelle1": demo}))
     labels = csv_rows((ROOT / "labeled/dev.csv").read_bytes())
     for name, rows in (("mine.csv", labels[1:81]), ("labels.csv", labels[81:161])):
         with (tmp_path / name).open("w", encoding="utf-8", newline="") as stream:

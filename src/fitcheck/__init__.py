@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from fitcheck.api import (
         read_answers as read_answers,
     )
+    from fitcheck.changes import (
+        compare_rates as compare_rates,
+    )
     from fitcheck.codebook import Codebook as Codebook
     from fitcheck.codebook import load_codebook as load_codebook
     from fitcheck.errors import (
@@ -73,6 +76,9 @@ if TYPE_CHECKING:
         read_predictions as read_predictions,
     )
     from fitcheck.surveys.survey import read_survey as read_survey
+    from fitcheck.trends import (
+        rate_trends as rate_trends,
+    )
 
 _HOME = {
     "Answer": "records",
@@ -92,6 +98,7 @@ _HOME = {
     "ThemeHit": "records",
     "classify": "frames",
     "classify_survey": "api",
+    "compare_rates": "changes",
     "draw_sample": "annotation.drawing",
     "evaluate": "evaluation.run",
     "from_frame": "frames",
@@ -100,6 +107,7 @@ _HOME = {
     "load_personas": "personas",
     "make_classifier": "api",
     "not_fit_rates": "rates",
+    "rate_trends": "trends",
     "read_answers": "api",
     "read_labels": "annotation.counting",
     "read_predictions": "surveys.predictions",
@@ -124,6 +132,7 @@ __all__ = [
     "ThemeHit",
     "classify",
     "classify_survey",
+    "compare_rates",
     "draw_sample",
     "evaluate",
     "from_frame",
@@ -132,6 +141,7 @@ __all__ = [
     "load_personas",
     "make_classifier",
     "not_fit_rates",
+    "rate_trends",
     "read_answers",
     "read_labels",
     "read_predictions",

@@ -59,6 +59,8 @@ class PersonaRate:
     """Drawn respondents that are not labelled yet."""
     suppressed: bool = False
     """True where nothing is shown: too few respondents, or needed to hide others."""
+    sample: LabelledPersona | None = None
+    """The labels behind `rates`, to compare this persona with another time."""
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,7 @@ class _Judge:
         if self.plan.design == "fixed" and sample.open and not self.as_is:
             return _withhold(known, "not_complete")
         rates = self._rates(sample)
-        known = replace(known, rates=rates)
+        known = replace(known, rates=rates, sample=sample)
         if not self.agree:
             return _withhold(known, "agreement")
         headline = rates[self.headline]

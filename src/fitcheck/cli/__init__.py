@@ -16,6 +16,7 @@ from fitcheck.cli import (
     personas,
     rates,
     sample,
+    trend,
 )
 
 
@@ -33,6 +34,7 @@ main.add_command(inspect.inspect)
 main.add_command(classify.classify)
 main.add_command(sample.sample)
 main.add_command(rates.rates)
+main.add_command(trend.trend)
 main.add_command(evaluate.evaluate)
 main.add_command(compare.compare)
 main.add_command(fit.fit)

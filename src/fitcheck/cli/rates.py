@@ -15,9 +15,8 @@ from fitcheck.errors import GateError
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
 
 if TYPE_CHECKING:
-    from fitcheck.annotation.plan import SamplePlan
+    from fitcheck.cli.changes import Compared
     from fitcheck.rates import PersonaRate, Rates
-    from fitcheck.records import Answer, Label
 
 
 @click.command()
@@ -51,13 +50,21 @@ if TYPE_CHECKING:
     type=click.Path(),
     help="Run of `fitcheck evaluate` whose error rates correct the counts; proves nothing.",
 )
+@click.option("--versus", metavar="FILE", help="Compare with this answers table: before, or other.")
+@click.option(
+    "--versus-labels",
+    type=click.Path(),
+    help="Its sheet of `fitcheck sample`, filled in; its plan lies beside.",
+)
 @click.option("--only", multiple=True, metavar="PERSONA", help="Show this persona; repeatable.")
 @click.option(
     "--fail-above",
     is_flag=True,
     help="Exit 3 unless every persona shown is proven under the limit.",
 )
-@click.option("-o", "--output", help="Write every number as csv; - for stdout.")
+@click.option(
+    "-o", "--output", help="Write every number as csv (with --versus: the changes); - for stdout."
+)
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one].")
 @common_options
@@ -69,6 +76,8 @@ def rates(
     min_kappa: float,
     as_is: bool,
     indicative: str | None,
+    versus: str | None,
+    versus_labels: str | None,
     only: tuple[str, ...],
     fail_above: bool,
     output: str | None,
@@ -80,8 +89,10 @@ def rates(
     """Say how many respondents of each persona the training did not fit, from PREDICTIONS.
 
     Without --labels there are counts and no verdict: the classifier errs by more than what is to
-    be shown.
+    be shown. With --versus it says how the rates differ from those of another file: an earlier
+    cohort, or another programme.
     """
+    from fitcheck.cli.sheets import read_sheets
     from fitcheck.rates import not_fit_rates
     from fitcheck.surveys.predictions import read_predictions
 
@@ -89,14 +100,17 @@ def rates(
         raise click.UsageError("--indicative is for counts without --labels; pass one of them.")
     if output == "-" and as_json:
         raise click.UsageError("--output - and --json both want stdout; pass one of them.")
+    if versus_labels and not versus:
+        raise click.UsageError("--versus-labels belongs to --versus; pass that file too.")
     if len(labels) > 2:
         raise click.UsageError("--labels takes one sheet, or two of two coders.")
     if output and output != "-":
-        refuse_input(Path(output), predictions)
+        for file in filter(None, (predictions, versus)):
+            refuse_input(Path(output), file)
         refuse_existing(Path(output), overwrite=force)
     answers, predicted = read_predictions(predictions, load_codebook(codebook))
     if labels:
-        plan, said, may_look = _read_labels(
+        plan, said, may_look = read_sheets(
             labels, plan_file, limit, answers, codebook, as_is, terminal
         )
         found = not_fit_rates(
@@ -111,11 +125,22 @@ def rates(
         )
     else:
         found = not_fit_rates(predicted, answers, limit=limit or 0.05)
+    compared = None
+    if versus:
+        from fitcheck.cli.changes import compare_with
+
+        compared = compare_with(
+            found, answers, versus, versus_labels, codebook, as_is, terminal
+        ).only(only)
     found = _chosen(found, only)
     _tell(found, terminal)
     if indicative:
         _tell_indicative(found, indicative, terminal)
-    _write(found, output, force, as_json)
+    if compared and versus:
+        from fitcheck.cli.changes import tell_changes
+
+        tell_changes(compared, versus, terminal)
+    _write(found, compared, output, force, as_json)
     if fail_above and not found.all_met:
         missed = [p.persona for p in found.personas if p.verdict != "met"]
         raise GateError(
@@ -124,33 +149,6 @@ def rates(
             limit=terminal.percent(found.limit, 0),
             missed="; ".join(missed),
         )
-
-
-def _read_labels(
-    sheets: Sequence[str],
-    plan_file: str | None,
-    limit: float | None,
-    answers: Sequence[Answer],
-    codebook: str | None,
-    as_is: bool,
-    terminal: Terminal,
-) -> tuple[SamplePlan, list[dict[str, Label]], bool]:
-    """Return the plan, each coder's labels, and whether bounds may be read; a look is noted."""
-    from fitcheck.annotation.counting import read_labels, take_look
-    from fitcheck.annotation.plan import plan_path
-
-    path = Path(plan_file) if plan_file else plan_path(Path(sheets[0]))
-    read = [read_labels(sheet, answers, path, load_codebook(codebook)) for sheet in sheets]
-    plan = read[0].plan
-    for note in (note for labels in read for note in labels.notes):
-        terminal.note(note)
-    if limit is not None and limit != plan.limit:
-        raise click.UsageError(
-            f"The sample was planned for a limit of {plan.limit:g}; it cannot be changed now."
-        )
-    said = [labels.labels for labels in read]
-    plan, may_look = take_look(path, plan, said[0], as_is=as_is)
-    return plan, said, may_look
 
 
 def _chosen(found: Rates, only: Sequence[str]) -> Rates:
@@ -248,13 +246,18 @@ def _counts(rate: PersonaRate, terminal: Terminal) -> list[str]:
     ]
 
 
-def _write(found: Rates, output: str | None, force: bool, as_json: bool) -> None:
+def _write(
+    found: Rates, compared: Compared | None, output: str | None, force: bool, as_json: bool
+) -> None:
+    from fitcheck.report.changes import CHANGE_COLUMNS, change_records, changes_json
     from fitcheck.report.tables import RATE_COLUMNS, rate_records, rates_json
     from fitcheck.surveys.text_file import write_table
 
-    rows = (list(record.values()) for record in rate_records(found))
+    columns = CHANGE_COLUMNS if compared else RATE_COLUMNS
+    records = change_records(*compared) if compared else rate_records(found)
     if output:
         with output_path(output, ".csv", overwrite=force) as path:
-            write_table(path, RATE_COLUMNS, rows)
+            write_table(path, columns, (list(record.values()) for record in records))
     if as_json:
-        print_json(rates_json(found))
+        changes = {"versus": changes_json(*compared)} if compared else {}
+        print_json(rates_json(found) | changes)

@@ -57,4 +57,9 @@ def test_no_wording_is_left_over() -> None:
     shown |= {"met", "not_met", "undecided", "respondents", "labelled", "rate", "lower", "upper"}
     shown |= {"verdict", "predicted not_fit", "others", "process, signal", "process, all"}
     shown |= {"received, signal", "received, all", "counted"}
+    shown |= {"before", "now", "difference", "fallen", "risen", "not_shown"}
+    shown |= {
+        f"{column} {when}" for column in ("respondents", "not_fit") for when in ("before", "now")
+    }
+    shown |= {"cohort", "limits", "moving average"}
     assert set(GERMAN) - templates() - shown == set()

@@ -1,0 +1,224 @@
+"""``fitcheck trend``: each persona's not-fitting rate over cohorts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fitcheck.cli.terminal import Terminal, common_options, print_json
+from fitcheck.cli.writing import output_path
+from fitcheck.codebook import load_codebook
+from fitcheck.records import Message
+from fitcheck.surveys.atomic import refuse_existing, refuse_input
+
+if TYPE_CHECKING:
+    from fitcheck.rates import Rates
+    from fitcheck.stats.trend import Limits
+    from fitcheck.trends import PersonaTrend, Trends
+
+_TRENDS = {
+    1: Message("the rate rises from cohort to cohort"),
+    -1: Message("the rate falls from cohort to cohort"),
+}
+
+
+@click.command()
+@click.argument("cohorts", nargs=-1, required=True, metavar="PREDICTIONS...")
+@click.option(
+    "--labels",
+    multiple=True,
+    type=click.Path(),
+    help="Filled sheet of `fitcheck sample`; once for each file, in the same order.",
+)
+@click.option(
+    "--center",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="The rate that the cohorts should have [default: that of the earlier ones].",
+)
+@click.option("--only", multiple=True, metavar="PERSONA", help="Show this persona; repeatable.")
+@click.option("-o", "--output", help="Write every number as csv; - for stdout.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
+@click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one].")
+@common_options
+def trend(
+    cohorts: tuple[str, ...],
+    labels: tuple[str, ...],
+    center: float | None,
+    only: tuple[str, ...],
+    output: str | None,
+    force: bool,
+    codebook: str | None,
+    as_json: bool,
+    terminal: Terminal,
+) -> None:
+    """Say whether the rate of each persona stays as it was, from one PREDICTIONS file a cohort.
+
+    Name the files in the order of time. Without --labels there are counts, which prove nothing.
+    """
+    from fitcheck.trends import rate_trends
+
+    if len(cohorts) < 2:
+        raise click.UsageError("A trend needs two cohorts or more; pass a file for each.")
+    if labels and len(labels) != len(cohorts):
+        raise click.UsageError(
+            f"There are {len(cohorts)} files and {len(labels)} sheets; pass --labels for each file."
+        )
+    if output == "-" and as_json:
+        raise click.UsageError("--output - and --json both want stdout; pass one of them.")
+    if output and output != "-":
+        for file in cohorts:
+            refuse_input(Path(output), file)
+        refuse_existing(Path(output), overwrite=force)
+    sheets = labels or [None] * len(cohorts)
+    rates = [
+        _rates(file, sheet, codebook, terminal) for file, sheet in zip(cohorts, sheets, strict=True)
+    ]
+    found = _chosen(rate_trends(rates, _names(cohorts), center=center), only)
+    _tell(found, terminal)
+    _write(found, rates, output, force, as_json)
+
+
+def _rates(file: str, sheet: str | None, codebook: str | None, terminal: Terminal) -> Rates:
+    from fitcheck.cli.sheets import read_sheets
+    from fitcheck.rates import not_fit_rates
+    from fitcheck.surveys.predictions import read_predictions
+
+    answers, predicted = read_predictions(file, load_codebook(codebook))
+    if sheet is None:
+        return not_fit_rates(predicted, answers)
+    plan, said, may_look = read_sheets([sheet], None, None, answers, codebook, False, terminal)
+    return not_fit_rates(predicted, answers, plan=plan, labels=said[0], may_look=may_look)
+
+
+def _names(files: Sequence[str]) -> list[str]:
+    """Return the files' names without folder and ending, where these tell them apart."""
+    stems = [Path(file).stem for file in files]
+    return stems if len(set(stems)) == len(stems) else list(files)
+
+
+def _chosen(found: Trends, only: Sequence[str]) -> Trends:
+    if not only:
+        return found
+    known = {p.persona: p for p in found.personas}
+    if unknown := [name for name in only if name not in known]:
+        raise click.UsageError(f"There is no persona {unknown[0]!r}; there are {', '.join(known)}.")
+    return replace(found, personas=tuple(known[name] for name in only))
+
+
+def _tell(found: Trends, terminal: Terminal) -> None:
+    from fitcheck.cli.verdicts import TITLES
+
+    if not found.labelled:
+        terminal.table(
+            "Counted labels, not a rate",
+            ["persona", "cohort", "respondents", "fit", "not_fit", "no_signal", "failed"],
+            [row for trend in found.personas for row in _counts(trend, found, terminal)],
+        )
+        terminal.tell(
+            "The classifier errs, so this proves nothing. Draw answers to label with `fitcheck "
+            "sample`, then pass the sheet with --labels."
+        )
+        return
+    terminal.table(
+        TITLES[found.key[1]].template,
+        ["persona", "cohort", "labelled", "rate", "lower", "upper", "limits", "moving average"],
+        [row for trend in found.personas for row in _rows(trend, found, terminal)],
+    )
+    for trend in found.personas:
+        name = terminal.persona(trend.persona)
+        for sentence in _sentences(trend, found):
+            terminal.tell("{personas}: {next}.", personas=name, next=sentence)
+    if any(trend.judged for trend in found.personas):
+        terminal.tell(
+            "Limits are for the rate while nothing changes; of cohorts without a change at most "
+            "0.27 % lie outside, and as few moving averages. A stratified sample counts as a "
+            "simple one that says as much."
+        )
+    if sum(trend.trend is not None for trend in found.personas) > 1:
+        terminal.tell(
+            "Picked out of {n} personas, with a trend: {names}.",
+            n=sum(trend.trend is not None for trend in found.personas),
+            names=", ".join(map(terminal.persona, found.picked)) or Message("none"),
+        )
+
+
+def _counts(trend: PersonaTrend, found: Trends, terminal: Terminal) -> list[list[str]]:
+    names, persona = ("fit", "not_fit", "no_signal", "failed"), terminal.persona(trend.persona)
+    return [
+        [
+            persona,
+            cohort,
+            str(rate.respondents),
+            *(str(rate.counted.get(n, 0)) for n in names),
+        ]
+        if rate
+        else [persona, cohort, *["–"] * 5]
+        for cohort, rate in zip(found.cohorts, trend.rates, strict=True)
+    ]
+
+
+def _rows(trend: PersonaTrend, found: Trends, terminal: Terminal) -> list[list[str]]:
+    rows = []
+    for cohort, rate, point in zip(found.cohorts, trend.rates, trend.points, strict=True):
+        own = rate.rates.get(found.key) if rate else None
+        shown = [terminal.percent(v) for v in (own.rate, own.low, own.high)] if own else ["–"] * 3
+        average = terminal.percent(point.average) if point else "–"
+        around = _limits(point.average_limits if point else None, terminal)
+        rows.append(
+            [
+                terminal.persona(trend.persona),
+                cohort,
+                str(rate.labelled) if rate else "–",
+                *shown,
+                _limits(point.limits if point else None, terminal),
+                average if around == "–" else f"{average} ({around})",
+            ]
+        )
+    return rows
+
+
+def _limits(limits: Limits | None, terminal: Terminal) -> str:
+    if limits is None:
+        return "–"
+    low, high = (terminal.percent(value).removesuffix("\u00a0%") for value in limits)
+    return f"{low}–{high}"
+
+
+def _sentences(trend: PersonaTrend, found: Trends) -> list[Message]:
+    """Return what is to be said of a persona."""
+    if not trend.judged:
+        return [Message("too few cohorts with a rate to tell")]
+    sentences = []
+    for i in trend.signals:
+        point, fields = trend.points[i], {"cohort": found.cohorts[i]}
+        if point and point.signal > 0:
+            sentences.append(Message("signal at {cohort}, higher than chance", fields))
+        else:
+            sentences.append(Message("signal at {cohort}, lower than chance", fields))
+    if trend.direction and trend.trend:
+        p_value = f"{trend.trend.p_value:.2g}"
+        sentences.append(
+            Message(
+                "{trend} (p = {p}, Cochran-Armitage test)",
+                {"trend": _TRENDS[trend.direction], "p": p_value},
+            )
+        )
+    return sentences or [Message("stable, as far as these samples can tell")]
+
+
+def _write(
+    found: Trends, rates: list[Rates], output: str | None, force: bool, as_json: bool
+) -> None:
+    from fitcheck.report.changes import TREND_COLUMNS, trend_records, trends_json
+    from fitcheck.surveys.text_file import write_table
+
+    if output:
+        rows = (list(record.values()) for record in trend_records(found, rates))
+        with output_path(output, ".csv", overwrite=force) as path:
+            write_table(path, TREND_COLUMNS, rows)
+    if as_json:
+        print_json(trends_json(found, rates))
