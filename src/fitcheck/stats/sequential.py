@@ -51,8 +51,11 @@ def wealth(
     else:
         bets = np.minimum(rate * np.array(_HIGHER), (1 + rate) / 2)
     against = _chances(found, rate, side, size)
+    # Never bet on the other side of what is bet against: rates further away would then pay as well.
+    closest = np.minimum if side == "high" else np.maximum
+    bet = closest(bets[:, None], against)
     with np.errstate(divide="ignore", invalid="ignore"):
-        pays = np.where(found, bets[:, None] / against, (1 - bets[:, None]) / (1 - against))
+        pays = np.where(found, bet / against, (1 - bet) / (1 - against))
     earned = np.cumprod(pays, axis=1).mean(axis=0)
     return _where_certain(earned, found, rate, side, size)
 
@@ -86,10 +89,10 @@ def sequential_bound(
     end = 1.0 if side == "high" else 0.0
     if not found.size:
         return end
-    inner, outer = found.mean(), end
+    inner, outer = 1 - end, end
     for _ in range(40):
         middle = (inner + outer) / 2
-        if middle in (0.0, 1.0) or decided_at(found, middle, side, alpha, size) is None:
+        if decided_at(found, middle, side, alpha, size) is None:
             inner = middle
         else:
             outer = middle
