@@ -1,9 +1,9 @@
-# make demo: try it. make test: test it. Everything lives in .venv; nothing else is touched.
+# make demo: try it. make test: test it. make test-slow: measure coverage. Everything lives in .venv; nothing else is touched.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint gate record bench format clean
+.PHONY: demo test test-slow lint gate record bench format clean
 
 demo: $(VENV)/installed
 	mkdir -p demo-output
@@ -12,6 +12,11 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+# make test-slow: minutes of simulation; records how often the bounds of rates hold.
+test-slow: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m slow tests
+	$(BIN)/python eval/tables.py
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

@@ -29,8 +29,8 @@ class Missing:
     n: int | None = None
     """How many more, about; None where there is no such number."""
     chance: float = _POWER
-    """Probability that so many decide; lower than 80 % where no number in reach promises that, nan
-    where nothing is known yet."""
+    """Probability that so many labels decide; lower than 80 % where no number in reach promises
+    that. nan for respondents, and where nothing is known yet: there it is not simulated."""
 
 
 def what_would_decide(
@@ -47,14 +47,16 @@ def what_would_decide(
         return Missing("labels", min(strata.size, least), float("nan"))
     more = _more_respondents(strata, denominator, estimate, limit, alpha)
     if not _can_decide(strata, denominator, limit, alpha):
-        return Missing("respondents", more)
+        return Missing("respondents", more, float("nan"))
     n, chance = _more_labels(strata, denominator, limit, alpha, seed)
     if chance >= _POWER:
         return Missing("labels", n)
     if _CLOSE[0] * limit <= estimate <= _CLOSE[1] * limit:
         return Missing("too_close", None, chance)
     # At this rate not even everybody's label would do, or else luck decides.
-    return Missing("respondents", more) if more != 1 else Missing("labels", n, chance)
+    if more == 1:
+        return Missing("labels", n, chance)
+    return Missing("respondents", more, float("nan"))
 
 
 def _can_decide(strata: Strata, denominator: Denominator, limit: float, alpha: float) -> bool:
