@@ -78,6 +78,8 @@ def p_value_of_total(
     if total > x1 + x0 + (n1 - m1) + (n0 - m0):
         return 0.0
     low, high = _likely(n1, m1, x1)
+    # Totals below the first likely one are no less probable than it: "or more" includes it.
+    total = max(total, low + x0)
     # Of the first stratum, the counts that leave possible ones to the second.
     possible = np.arange(
         max(low, total - (n0 - (m0 - x0))), min(high, n1 - (m1 - x1), total - x0) + 1
@@ -220,6 +222,8 @@ class _Counts:
 
 def _counts(strata: Strata, label: Literal["not_fit", "fit"]) -> _Counts:
     parts = (strata.flagged, strata.others)
+    if strata.others.size == 0:
+        parts = parts[::-1]  # of a single stratum no spread is unknown
     sizes, drawn, found = (
         tuple(int(value) for value in values)
         for values in (

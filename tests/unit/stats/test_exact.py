@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from fitcheck.stats.exact import Exact, p_value_of_total, probability_of_few
-from fitcheck.stats.strata import SIDES, Denominator, Side, Strata, Stratum
+from fitcheck.stats.strata import DENOMINATORS, SIDES, TARGETS, Denominator, Side, Strata, Stratum
 
 LEFT_OUT = 0.002
 
@@ -69,7 +69,7 @@ def test_published_example() -> None:
         assert probability_of_few(sizes, drawn, found, spread) < best
 
 
-@settings(max_examples=200)
+@settings(max_examples=100, deadline=None)
 @given(
     st.tuples(st.integers(0, 12), st.integers(0, 25)),
     st.data(),
@@ -77,10 +77,21 @@ def test_published_example() -> None:
 def test_the_p_value_is_the_most_probable_spread(
     sizes: tuple[int, int], data: st.DataObject
 ) -> None:
-    """By definition: over all spreads that the finds leave possible and likely."""
+    """By definition: of all totals that are no lower, over all possible and likely spreads."""
     drawn = tuple(data.draw(st.integers(min(1, n), n)) for n in sizes)
     found = tuple(data.draw(st.integers(0, m)) for m in drawn)
     total = data.draw(st.integers(sum(found) + 1, sum(sizes) + 1))
+    expected = max(
+        _most_probable(sizes, drawn, found, more) for more in range(total, sum(sizes) + 2)
+    )
+    value = p_value_of_total(sizes, drawn, found, total)
+    assert value == pytest.approx(expected, abs=1e-9)
+
+
+def _most_probable(
+    sizes: tuple[int, ...], drawn: tuple[int, ...], found: tuple[int, ...], total: int
+) -> float:
+    """Return the probability of so few, at the likely spread of a total that makes it highest."""
     (n1, n0), (m1, m0), (x1, x0) = sizes, drawn, found
     possible = [t for t in range(x1, n1 - (m1 - x1) + 1) if x0 <= total - t <= n0 - (m0 - x0)]
     likely = [
@@ -92,12 +103,18 @@ def test_the_p_value_is_the_most_probable_spread(
             and stats.hypergeom.sf(x1 - 1, n1, t, m1) > LEFT_OUT / 2
         )
     ]
-    expected = 0.0
-    if possible:
-        most = [_few(sizes, drawn, found, (t, total - t)) for t in likely]
-        expected = min(1.0, max(most, default=0.0) + (LEFT_OUT if m1 < n1 else 0.0))
-    value = p_value_of_total((n1, n0), (m1, m0), (x1, x0), total)
-    assert value == pytest.approx(expected, abs=1e-9)
+    if not possible:
+        return 0.0
+    most = [_few(sizes, drawn, found, (t, total - t)) for t in likely]
+    return min(1.0, max(most, default=0.0) + (LEFT_OUT if m1 < n1 else 0.0))
+
+
+def test_totals_below_the_likely_ones_are_not_refused() -> None:
+    """Where all 6 of 6 flagged ones are not_fit, 9 or more of 26 are."""
+    assert p_value_of_total((26, 10), (6, 5), (6, 0), 9) > 0.9
+    exact = Exact(Strata(Stratum(26, 6), Stratum()))
+    assert exact.bound("high", "received", "all", 0.05) == 1
+    assert exact.p_value("high", "received", "all", 1 / 3) == 1
 
 
 def _few(
@@ -222,6 +239,24 @@ def _fewest(n: int, found: int) -> int:
         return Exact(strata).bound("high", "received", "all", 0.05) < 0.05
 
     return next(m for m in range(found + 1, n + 1) if proven(m))
+
+
+@settings(max_examples=60, deadline=None)
+@given(tiny(), st.data(), st.sampled_from(SIDES), st.sampled_from([0.05, 0.3, 0.6]))
+def test_a_p_value_is_the_smallest_alpha_that_proves(
+    setup: tuple[tuple[int, int], tuple[int, int]], data: st.DataObject, side: Side, limit: float
+) -> None:
+    """With a little more the bound is beyond the limit, with a little less it is not."""
+    found = [data.draw(st.integers(0, m)) for m in setup[1]]
+    parts = zip(setup[0], setup[1], found, strict=True)
+    exact = Exact(Strata(*(Stratum(10 * n, x, m - x) for n, m, x in parts)))
+    for target, denominator in product(TARGETS, DENOMINATORS):
+        p_value = exact.p_value(side, target, denominator, limit)
+        for alpha in (p_value * (1 + 1e-6), p_value * (1 - 1e-6)):
+            if 1e-6 < alpha < 0.99:
+                bound = exact.bound(side, target, denominator, alpha)
+                proven = bound < limit if side == "high" else bound >= limit
+                assert proven == (alpha > p_value)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,16 @@ def test_of_exactly_these_it_errs_no_more_than_it_may(side: Side, n: int, rate: 
             assert (highest >= 1 / alpha).sum() / comb(n, total) <= alpha
 
 
+@given(LABELS, st.sampled_from([0.05, 0.2, 0.5]), st.sampled_from(SIDES))
+def test_what_speaks_against_a_claim_never_pays(
+    labels: list[bool], rate: float, side: Side
+) -> None:
+    """So a rate further away than the one bet against cannot pay more on average."""
+    earned = np.concatenate([[1.0], wealth(labels, rate, side, size=40)])
+    against = np.array(labels, bool) if side == "high" else ~np.array(labels, bool)
+    assert (earned[1:][against] <= earned[:-1][against] * (1 + 1e-12)).all()
+
+
 @given(LABELS, st.sampled_from([0.05, 0.1, 0.37]), st.sampled_from(SIDES), st.booleans())
 def test_bound_and_decision_agree(
     labels: list[bool], limit: float, side: Side, of_these: bool
