@@ -1,9 +1,9 @@
-# make demo: try it. make test: test it. Everything lives in .venv; nothing else is touched.
+# make demo: try it. make test: test it. make test-slow: measure coverage. Everything lives in .venv; nothing else is touched.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo-sheet test browser lint gate record bench format clean
+.PHONY: demo demo-sheet test test-slow browser lint gate record bench format clean
 
 demo: $(VENV)/installed
 	mkdir -p demo-output
@@ -18,6 +18,11 @@ demo-sheet: $(VENV)/installed
 
 test: $(VENV)/installed-dev browser
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+# make test-slow: minutes of simulation; records how often the bounds of rates hold.
+test-slow: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m slow tests
+	$(BIN)/python eval/tables.py
 
 # A real browser for the tests of `fitcheck label`; they fail without one.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)

@@ -88,7 +88,7 @@ def _next_step(rate: PersonaRate, found: Rates) -> Message | None:
         return Message("many more respondents are needed")
     if missing.need == "respondents":
         return Message("about {n} more respondents would decide it", {"n": missing.n})
-    if missing.chance < PROMISED:
+    if missing.chance is not None and missing.chance < PROMISED:
         chance = f"{missing.chance:.0%}"
         return Message(
             "{n} more labels decide it with a chance of {chance}",

@@ -47,29 +47,38 @@ class Melded:
         self.strata = strata
         self.seed = seed
         self.n_draws = n_draws
+        self._shares: dict[Side, Shares] = {}
         self._known: dict[tuple[Side, Target], Drawn] = {}
 
     def bound(self, side: Side, target: Target, denominator: Denominator, alpha: float) -> float:
         """Return the one-sided bound of the rate at level 1 - alpha, in [0, 1]."""
         draws = self.draws(side, target, denominator)
-        if side == "high":
-            return float(np.quantile(draws, 1 - alpha, method="higher"))
-        return float(np.quantile(draws, alpha, method="lower"))
+        # As many draws as the p-value may count: the two never disagree.
+        n_beyond = int(
+            np.searchsorted(np.arange(1, self.n_draws + 1) / (self.n_draws + 1), alpha, "right")
+        )
+        if n_beyond == 0:
+            return 1.0 if side == "high" else 0.0
+        place = self.n_draws - n_beyond if side == "high" else n_beyond - 1
+        return float(np.partition(draws, place)[place])
 
     def p_value(self, side: Side, target: Target, denominator: Denominator, limit: float) -> float:
         """Return the smallest alpha at which the bound on that side is beyond `limit`."""
         draws = self.draws(side, target, denominator)
         missed = draws >= limit if side == "high" else draws < limit
-        return float((missed.sum() + 1) / (self.n_draws + 1))
+        return min(1.0, float((missed.sum() + 1) / (self.n_draws + 1)))
 
     def draws(self, side: Side, target: Target, denominator: Denominator) -> np.ndarray:
         """Return the draws whose quantile is the bound, shape (n_draws,), in [0, 1]."""
         if (side, target) not in self._known:
             strata = self.strata.at_worst() if side == "high" else self.strata.at_best()
+            sizes, labels = strata.as_arrays()
             # The same for every persona, so that neither names nor order decide anything.
-            random = np.random.default_rng([self.seed, side == "high", target == "process"])
-            drawn = draw(*strata.as_arrays(), side, target, random, self.n_draws)
-            self._known[side, target] = drawn
+            if side not in self._shares:
+                random = np.random.default_rng([self.seed, side == "high"])
+                self._shares[side] = draw_shares(sizes, labels, side, random, self.n_draws)
+            random = np.random.default_rng([self.seed, side == "high", 1 + (target == "process")])
+            self._known[side, target] = draw(sizes, labels, self._shares[side], target, random)
         return self._known[side, target].rates(side, denominator)
 
 
@@ -88,15 +97,18 @@ class Drawn(NamedTuple):
         return np.asarray(np.divide(self.not_fit, total, out=unknown, where=total > 0))
 
 
-def draw(
-    sizes: np.ndarray,
-    labels: np.ndarray,
-    side: Side,
-    target: Target,
-    random: np.random.Generator,
-    n_draws: int,
-) -> Drawn:
-    """Return draws, shape (..., n_draws), of which a quantile is the bound on that side.
+class Shares(NamedTuple):
+    """Draws of what each stratum may be like, shape (..., 2, n_draws), in [0, 1]."""
+
+    not_fit: np.ndarray
+    fit: np.ndarray
+    """Share of fit among those that are not not_fit."""
+
+
+def draw_shares(
+    sizes: np.ndarray, labels: np.ndarray, side: Side, random: np.random.Generator, n_draws: int
+) -> Shares:
+    """Return draws of each stratum's shares that lead to a bound on that side.
 
     Parameters
     ----------
@@ -104,43 +116,69 @@ def draw(
         Respondents predicted not_fit, and others.
     labels : ndarray, shape (..., 2, 3)
         Of those labelled: not_fit, fit, no_signal.
-    side, target
-        Which bound of which rate.
+    side : {"low", "high"}
+        Which bound.
     random : Generator
         Source of the draws.
     n_draws : int
         Draws for each set of counts.
     """
-    sizes, labels = sizes[..., None], labels[..., None]
-    shape = (*sizes.shape[:-1], n_draws)
-    found, fit, no_signal = labels[..., 0, :], labels[..., 1, :], labels[..., 2, :]
-    labelled = found + fit + no_signal
-    share = _beta(*_not_fit_shape(found, labelled, side), random, shape)
-    share_fit = random.beta(fit + 0.5, no_signal + 0.5, shape)
+    found, labelled = labels[..., 0], labels.sum(axis=-1)
+    shape = (*sizes.shape, n_draws)
+    a, b = _not_fit_shape(found, labelled, sizes, side)
+    not_fit = _beta(a[..., None], b[..., None], random, shape)
+    fitting = random.beta(labels[..., 1, None] + 0.5, labels[..., 2, None] + 0.5, shape)
+    # Where nobody is labelled, everybody may have spoken of fit: that makes the rate lowest.
+    return Shares(not_fit, np.where(labelled[..., None] > 0, fitting, 1.0))
+
+
+def draw(
+    sizes: np.ndarray,
+    labels: np.ndarray,
+    shares: Shares,
+    target: Target,
+    random: np.random.Generator,
+) -> Drawn:
+    """Return draws, shape (..., n_draws), of which a quantile is the bound.
+
+    Parameters
+    ----------
+    sizes, labels : ndarray
+        As for `draw_shares`.
+    shares : Shares
+        What the strata may be like.
+    target : {"process", "received"}
+        Whether respondents are exactly these, or come from where these came from.
+    random : Generator
+        Source of the draws.
+    """
+    sizes = sizes[..., None]
     if target == "process":
-        flagged = random.beta(
-            sizes[..., 0, :] + 0.5, sizes[..., 1, :] + 0.5, share[..., 0, :].shape
-        )
+        shape = shares.not_fit[..., 0, :].shape
+        flagged = random.beta(sizes[..., 0, :] + 0.5, sizes[..., 1, :] + 0.5, shape)
         weights = np.stack([flagged, 1 - flagged], axis=-2)
-        fitting = (weights * (1 - share) * share_fit).sum(axis=-2)
-        return Drawn((weights * share).sum(axis=-2), fitting, np.ones(1))
-    rest = np.rint(sizes - labelled).astype(np.int64)
-    more = random.binomial(rest, share)
-    fitting = fit + random.binomial(rest - more, share_fit)
+        fitting = (weights * (1 - shares.not_fit) * shares.fit).sum(axis=-2)
+        return Drawn((weights * shares.not_fit).sum(axis=-2), fitting, np.ones(1))
+    found, fit, no_signal = np.moveaxis(labels, -1, 0)[..., None]
+    rest = np.rint(sizes - found - fit - no_signal).astype(np.int64)
+    more = random.binomial(rest, shares.not_fit)
+    fitting = fit + random.binomial(rest - more, shares.fit)
     return Drawn((found + more).sum(axis=-2), fitting.sum(axis=-2), sizes.sum(axis=-2))
 
 
 def _not_fit_shape(
-    found: np.ndarray, labelled: np.ndarray, side: Side
+    found: np.ndarray, labelled: np.ndarray, sizes: np.ndarray, side: Side
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the parameters of the Beta of each stratum's share of not_fit."""
     others = labelled - found
     if side == "low":
         return found, others + 1
-    # The whole phantom that exactness asks for goes to the large stratum, where none may be found;
-    # half of one is enough among those predicted not_fit, if any of them is labelled.
-    phantom = np.where(labelled > 0, 0.5, 1.0)
-    phantom[..., 1, :] = 1.0
+    # The whole phantom that exactness asks for goes to the others, where none may be found. Half of
+    # one is enough among the flagged, unless a label there stands for more than twice as many
+    # respondents: a classifier that flags nearly everybody must not make the bound too short.
+    each = sizes[..., 0] * labelled[..., 1] <= 2 * sizes[..., 1] * labelled[..., 0]
+    phantom = np.ones(np.broadcast_shapes(found.shape, sizes.shape))
+    phantom[..., 0] = np.where(each & (labelled[..., 0] > 0), 0.5, 1.0)
     return found + phantom, others + (1 - phantom)
 
 

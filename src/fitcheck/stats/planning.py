@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from fitcheck.stats.intervals import clopper_pearson
-from fitcheck.stats.melded import draw
+from fitcheck.stats.melded import draw, draw_shares
 from fitcheck.stats.sampling import allocate
 from fitcheck.stats.strata import SIDES, Denominator, Side, Strata
 
@@ -29,8 +29,9 @@ class Missing:
     need: Need
     n: int | None = None
     """How many more, about; None where there is no such number."""
-    chance: float = PROMISED
-    """Probability that so many decide; lower than 80 % where no number in reach promises that."""
+    chance: float | None = PROMISED
+    """Probability that so many labels decide; lower than 80 % where no number in reach promises
+    that. None for respondents, and where nothing is known yet: there it is not simulated."""
 
 
 def what_would_decide(
@@ -44,28 +45,33 @@ def what_would_decide(
     estimate = strata.estimate(denominator)
     if not np.isfinite(estimate) or strata.labelled == 0:
         least = _first(lambda n: clopper_pearson(0, n, alpha).high < limit) or strata.size
-        return Missing("labels", min(strata.size, least))
+        return Missing("labels", min(strata.size, least), None)
     more = _more_respondents(strata, denominator, estimate, limit, alpha)
+    is_close = _CLOSE[0] * limit <= estimate <= _CLOSE[1] * limit
     if not _can_decide(strata, denominator, limit, alpha):
-        return Missing("respondents", more)
+        if is_close and (more is None or more > _MOST_LABELS):
+            return Missing("too_close", None, None)
+        return Missing("respondents", more, None)
     n, chance = _more_labels(strata, denominator, limit, alpha, seed)
     if chance >= PROMISED:
         return Missing("labels", n)
-    if _CLOSE[0] * limit <= estimate <= _CLOSE[1] * limit:
+    if is_close:
         return Missing("too_close", None, chance)
     # At this rate not even everybody's label would do, or else luck decides.
-    return Missing("respondents", more) if more != 1 else Missing("labels", n, chance)
+    if more == 1:
+        return Missing("labels", n, chance)
+    return Missing("respondents", more, None)
 
 
 def _can_decide(strata: Strata, denominator: Denominator, limit: float, alpha: float) -> bool:
     """Return whether labelling everybody could still prove either side."""
-    found = strata.flagged.not_fit + strata.others.not_fit
-    known_fit = strata.flagged.fit + strata.others.fit
-    rest = strata.flagged.rest + strata.others.rest
-    n = strata.size if denominator == "all" else found + known_fit + rest
+    worst, best = strata.at_worst(), strata.at_best()
+    n_lowest = strata.size if denominator == "all" else worst.not_fit + worst.fit + strata.rest
+    most = best.not_fit + strata.rest
+    n_highest = strata.size if denominator == "all" else most + best.fit
     return (
-        clopper_pearson(found, n, alpha).high < limit
-        or clopper_pearson(found + rest, found + rest + known_fit, alpha).low >= limit
+        clopper_pearson(worst.not_fit, n_lowest, alpha).high < limit
+        or clopper_pearson(most, n_highest, alpha).low >= limit
     )
 
 
@@ -111,11 +117,16 @@ class _Future:
         random: np.random.Generator,
     ) -> None:
         self.denominator, self.limit, self.alpha, self.random = denominator, limit, alpha, random
-        self.sizes, self.labels = (np.rint(part) for part in strata.at_worst().as_arrays())
-        self.labelled = self.labels.sum(axis=-1)
+        self.sizes, seen = (np.rint(part) for part in strata.as_arrays())
+        # Those passed over count against either side.
+        self.labels = {
+            side: np.rint(counted.as_arrays()[1])
+            for side, counted in (("high", strata.at_worst()), ("low", strata.at_best()))
+        }
+        self.labelled = self.labels["high"].sum(axis=-1)
         self.rest = round(float((self.sizes - self.labelled).sum()))
         # What the strata may really be like, given the labels so far.
-        found, fit, no_signal = self.labels.T
+        found, fit, no_signal = seen.T
         shape = (_SCENARIOS, 2)
         self.not_fit = random.beta(found + 0.5, fit + no_signal + 0.5, shape)
         self.fit = random.beta(fit + 0.5, no_signal + 0.5, shape)
@@ -127,12 +138,13 @@ class _Future:
         extra = np.maximum(np.array(wanted) - self.labelled, 0).astype(np.int64)
         not_fit = self.random.binomial(extra, self.not_fit)
         fit = self.random.binomial(extra - not_fit, self.fit)
-        labels = self.labels + np.stack([not_fit, fit, extra - not_fit - fit], axis=-1)
-        decided = [self._proves(labels, side) for side in SIDES]
+        added = np.stack([not_fit, fit, extra - not_fit - fit], axis=-1)
+        decided = [self._proves(self.labels[side] + added, side) for side in SIDES]
         return float(np.logical_or(*decided).mean())
 
     def _proves(self, labels: np.ndarray, side: Side) -> np.ndarray:
-        if labels[0].sum() == self.sizes.sum():
+        """Return where such labels prove that side, as `rates_of` would, shape (n_scenarios,)."""
+        if labels[0].sum() == self.sizes.sum() or 0 in self.sizes:
             found, fit, no_signal = labels.sum(axis=-2).T
             among = found + fit + (no_signal if self.denominator == "all" else 0)
             bounds = [clopper_pearson(x, n, self.alpha) for x, n in zip(found, among, strict=True)]
@@ -140,9 +152,8 @@ class _Future:
                 return np.array([bound.high < self.limit for bound in bounds])
             return np.array([bound.low >= self.limit for bound in bounds])
         sizes = np.broadcast_to(self.sizes, labels.shape[:-1])
-        rates = draw(sizes, labels, side, "process", self.random, _DRAWS).rates(
-            side, self.denominator
-        )
+        shares = draw_shares(sizes, labels, side, self.random, _DRAWS)
+        rates = draw(sizes, labels, shares, "process", self.random).rates(side, self.denominator)
         missed = rates >= self.limit if side == "high" else rates < self.limit
         return np.asarray(missed.mean(axis=-1) <= self.alpha)
 

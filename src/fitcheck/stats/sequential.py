@@ -48,13 +48,18 @@ def wealth(
     True
     """
     found = np.asarray(not_fit, bool)
+    if size is not None:
+        rate = _at_least(rate, size) / size
     if side == "high":
         bets = rate * np.array(_LOWER)
     else:
         bets = np.minimum(rate * np.array(_HIGHER), (1 + rate) / 2)
     against = _chances(found, rate, side, size)
+    # Never bet on the other side of what is bet against: rates further away would then pay as well.
+    closest = np.minimum if side == "high" else np.maximum
+    bet = closest(bets[:, None], against)
     with np.errstate(divide="ignore", invalid="ignore"):
-        pays = np.where(found, bets[:, None] / against, (1 - bets[:, None]) / (1 - against))
+        pays = np.where(found, bet / against, (1 - bet) / (1 - against))
     earned = np.cumprod(pays, axis=1).mean(axis=0)
     return _where_certain(earned, found, rate, side, size)
 
@@ -88,14 +93,29 @@ def sequential_bound(
     end = 1.0 if side == "high" else 0.0
     if not found.size:
         return end
-    inner, outer = found.mean(), end
+    if size is not None:
+        return _bound_of_these(found, side, alpha, size)
+    inner, outer = 1 - end, end
     for _ in range(40):
         middle = (inner + outer) / 2
-        if middle in (0.0, 1.0) or decided_at(found, middle, side, alpha, size) is None:
+        if decided_at(found, middle, side, alpha) is None:
             inner = middle
         else:
             outer = middle
     return float(outer)
+
+
+def _bound_of_these(found: np.ndarray, side: Side, alpha: float, size: int) -> float:
+    """Return the bound of a share of exactly `size` respondents, a multiple of 1 / size."""
+    inner, outer = (0, size + 1) if side == "high" else (size + 1, 0)
+    while abs(outer - inner) > 1:
+        middle = (inner + outer) // 2
+        if decided_at(found, middle / size, side, alpha, size) is None:
+            inner = middle
+        else:
+            outer = middle
+    # Proven to be under `outer` of them, or not to be.
+    return min(1.0, (outer - 1) / size) if side == "high" else outer / size
 
 
 def _chances(found: np.ndarray, rate: float, side: Side, size: int | None) -> np.ndarray:
@@ -107,13 +127,17 @@ def _chances(found: np.ndarray, rate: float, side: Side, size: int | None) -> np
     return np.clip((_total(rate, side, size) - before) / left, 0.0, 1.0)
 
 
+def _at_least(rate: float, size: int) -> int:
+    """Return the smallest total that is no lower than the rate."""
+    return int(np.ceil(rate * size - 1e-9))
+
+
 def _total(rate: float, side: Side, size: int) -> int:
     """Return the total of not_fit that is bet against.
 
     ``high``: the smallest total that is no lower than the rate; ``low``: the largest one below it.
     """
-    at_least = int(np.ceil(rate * size - 1e-9))
-    return at_least if side == "high" else at_least - 1
+    return _at_least(rate, size) if side == "high" else _at_least(rate, size) - 1
 
 
 def _where_certain(

@@ -81,6 +81,21 @@ class Strata:
         """Respondents that people labelled."""
         return self.flagged.labelled + self.others.labelled
 
+    @property
+    def rest(self) -> int:
+        """Respondents nobody looked at."""
+        return self.size - self.labelled
+
+    @property
+    def not_fit(self) -> int:
+        """Labelled respondents that do not fit."""
+        return self.flagged.not_fit + self.others.not_fit
+
+    @property
+    def fit(self) -> int:
+        """Labelled respondents that fit."""
+        return self.flagged.fit + self.others.fit
+
     def at_worst(self) -> Strata:
         """Return the strata with the unclear ones counted for the highest rate."""
         return Strata(self.flagged.at_worst(), self.others.at_worst())

@@ -77,7 +77,8 @@ def lang_reiczigel(
     apparent = (flagged + z * z / 2) / n_
     se, sp = (errors.hits + 1) / n_se, (errors.passes + 1) / n_sp
     better = se + sp - 1
-    if better <= 0:
+    counted = errors.sensitivity + errors.specificity - 1
+    if better <= 0 or counted <= 0:
         return math.nan, Bounds(0.0, 1.0)
     share = (apparent + sp - 1) / better
     shift = 2 * z * z * (share * se * (1 - se) / n_se - (1 - share) * sp * (1 - sp) / n_sp)
@@ -88,5 +89,5 @@ def lang_reiczigel(
     )
     half = z * math.sqrt(spread) / better
     low, high = (min(1.0, max(0.0, share + shift + sign * half)) for sign in (-1, 1))
-    plain = (flagged / n + errors.specificity - 1) / (errors.sensitivity + errors.specificity - 1)
+    plain = (flagged / n + errors.specificity - 1) / counted
     return min(1.0, max(0.0, plain)), Bounds(low, high)

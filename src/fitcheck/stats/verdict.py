@@ -48,16 +48,18 @@ class Rate:
         return "not_met" if self.p_not_met <= alpha else "undecided"
 
 
-class _Bounding(Protocol):
+class Bounding(Protocol):
+    """Makes bounds of one persona's rates."""
+
     name: str
 
-    def bound(
-        self, side: Side, target: Target, denominator: Denominator, alpha: float
-    ) -> float: ...
+    def bound(self, side: Side, target: Target, denominator: Denominator, alpha: float) -> float:
+        """Return the one-sided bound at level 1 - alpha, in [0, 1]."""
+        ...
 
-    def p_value(
-        self, side: Side, target: Target, denominator: Denominator, limit: float
-    ) -> float: ...
+    def p_value(self, side: Side, target: Target, denominator: Denominator, limit: float) -> float:
+        """Return the smallest alpha at which the bound is beyond the limit."""
+        ...
 
 
 def rates_of(
@@ -70,8 +72,8 @@ def rates_of(
 ) -> dict[tuple[Target, Denominator], Rate]:
     """Return all four rates of a persona, by target and denominator.
 
-    Where everybody is labelled, or nobody is predicted not_fit, predictions have nothing to add and
-    the bounds are Clopper and Pearson's; of respondents who are all known, the rate is counted.
+    Where everybody is labelled, or everybody is predicted alike, predictions have nothing to add
+    and the bounds are Clopper and Pearson's; of respondents who are all known, the rate is counted.
 
     Parameters
     ----------
@@ -94,11 +96,11 @@ def rates_of(
     >>> rate.method, round(rate.low, 5), round(rate.high, 5)
     ('clopper-pearson', 0.00357, 0.06162)
     """
-    bounding: _Bounding = Exact(strata) if method == "exact" else Melded(strata, seed)
+    bounding: Bounding = Exact(strata) if method == "exact" else Melded(strata, seed)
     found = {}
     for target in TARGETS:
         for denominator in DENOMINATORS:
-            chosen = _plain(strata, target, denominator) or bounding
+            chosen = without_predictions(strata, target, denominator) or bounding
             low, high = (chosen.bound(side, target, denominator, alpha) for side in SIDES)
             found[target, denominator] = Rate(
                 strata.estimate(denominator),
@@ -111,14 +113,17 @@ def rates_of(
     return found
 
 
-def _plain(strata: Strata, target: Target, denominator: Denominator) -> _Bounding | None:
+def without_predictions(
+    strata: Strata, target: Target, denominator: Denominator
+) -> Bounding | None:
     """Return the bounding for counts to which predictions add nothing; None for others."""
     everybody = strata.labelled == strata.size
+    alike = 0 in (strata.flagged.size, strata.others.size)
     if target == "received" and everybody:
         return _Counted(strata)
-    if target == "process" and (everybody or strata.flagged.size == 0):
+    if target == "process" and (everybody or alike):
         return _ClopperPearson(strata)
-    if target == "received" and denominator == "all" and strata.flagged.size == 0:
+    if target == "received" and denominator == "all" and alike:
         return Exact(strata)
     return None
 
@@ -165,11 +170,8 @@ class _Counted:
 def _found(strata: Strata, side: Side, denominator: Denominator) -> tuple[int, int]:
     """Return how many of how many are not_fit, those passed over counted against the side."""
     counted = strata.at_worst() if side == "high" else strata.at_best()
-    parts = (counted.flagged, counted.others)
-    not_fit = sum(part.not_fit for part in parts)
-    if denominator == "all":
-        return not_fit, sum(part.labelled for part in parts)
-    return not_fit, not_fit + sum(part.fit for part in parts)
+    among = counted.labelled if denominator == "all" else counted.not_fit + counted.fit
+    return counted.not_fit, among
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
