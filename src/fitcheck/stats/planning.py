@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy import special
 
 from fitcheck.stats.intervals import clopper_pearson
 from fitcheck.stats.melded import draw, draw_shares
@@ -17,6 +19,8 @@ Need = Literal["labels", "respondents", "too_close"]
 PROMISED = 0.8
 """Probability with which so many more labels are to decide."""
 _SCENARIOS, _DRAWS = 160, 100
+_STEPS = 30
+"""Numbers of labels that are looked at, the smaller the closer together."""
 _CLOSE = (0.8, 1.3)
 """Rates that are so near the limit, as parts of it, that labels in reach will not tell."""
 _MOST_LABELS, _MOST_RESPONDENTS = 1_000, 100_000
@@ -102,7 +106,9 @@ def _more_labels(
     chance = future.chance(most)
     if chance < PROMISED:
         return most, chance
-    return _first(lambda more: future.chance(more) >= PROMISED, most, step=5) or most, PROMISED
+    steps = sorted({5 * round(most**part / 5) for part in np.linspace(0.2, 1, _STEPS)} - {0, most})
+    enough = bisect_left(steps, True, key=lambda more: future.chance(more) >= PROMISED)
+    return [*steps, most][enough], PROMISED
 
 
 class _Future:
@@ -127,9 +133,8 @@ class _Future:
         self.rest = round(float((self.sizes - self.labelled).sum()))
         # What the strata may really be like, given the labels so far.
         found, fit, no_signal = seen.T
-        shape = (_SCENARIOS, 2)
-        self.not_fit = random.beta(found + 0.5, fit + no_signal + 0.5, shape)
-        self.fit = random.beta(fit + 0.5, no_signal + 0.5, shape)
+        self.not_fit = _scenarios(found + 0.5, fit + no_signal + 0.5, random)
+        self.fit = _scenarios(fit + 0.5, no_signal + 0.5, random)
 
     def chance(self, more: int) -> float:
         """Return the share of scenarios in which so many more labels prove either side."""
@@ -158,14 +163,14 @@ class _Future:
         return np.asarray(missed.mean(axis=-1) <= self.alpha)
 
 
-def _first(
-    holds: Callable[[int], bool], most: int = _MOST_RESPONDENTS, step: int = 1
-) -> int | None:
-    """Return the smallest multiple of `step` for which something holds that goes on holding."""
-    if most < 1 or not holds(most):
-        return None
-    low, high = 0, -(-most // step)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle * step) else (middle, high)
-    return min(high * step, most)
+def _scenarios(a: np.ndarray, b: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return values of Beta distributions, shape (n_scenarios, 2): one of each equal part."""
+    parts = (np.arange(_SCENARIOS) + 0.5) / _SCENARIOS
+    mixed = random.permuted(np.broadcast_to(parts[:, None], (_SCENARIOS, len(a))), axis=0)
+    return np.asarray(special.betaincinv(a, b, mixed))
+
+
+def _first(holds: Callable[[int], bool]) -> int | None:
+    """Return the smallest number for which something holds that goes on holding."""
+    found = 1 + bisect_left(range(1, _MOST_RESPONDENTS + 1), True, key=holds)
+    return found if found <= _MOST_RESPONDENTS else None
