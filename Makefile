@@ -59,6 +59,7 @@ record: $(VENV)/installed-dev
 # make bench: times, against a server that is made to fail.
 bench: $(VENV)/installed-dev
 	$(BIN)/python eval/bench/llm.py
+	$(BIN)/python eval/bench/rates.py
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .

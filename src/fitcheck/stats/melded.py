@@ -19,6 +19,8 @@ import numpy as np
 from fitcheck.stats.strata import Denominator, Side, Strata, Target
 
 N_DRAWS = 20_000
+_MUCH = 50
+"""Variance from which a binomial count is drawn as a rounded normal one."""
 
 
 class Melded:
@@ -161,8 +163,8 @@ def draw(
         return Drawn((weights * shares.not_fit).sum(axis=-2), fitting, np.ones(1))
     found, fit, no_signal = np.moveaxis(labels, -1, 0)[..., None]
     rest = np.rint(sizes - found - fit - no_signal).astype(np.int64)
-    more = random.binomial(rest, shares.not_fit)
-    fitting = fit + random.binomial(rest - more, shares.fit)
+    more = _binomial(rest, shares.not_fit, random)
+    fitting = fit + _binomial(rest - more, shares.fit, random)
     return Drawn((found + more).sum(axis=-2), fitting.sum(axis=-2), sizes.sum(axis=-2))
 
 
@@ -188,3 +190,14 @@ def _beta(
     """Return draws of Beta distributions; one with a 0 is all at one end."""
     drawn = random.beta(np.where(a > 0, a, 1.0), np.where(b > 0, b, 1.0), shape)
     return np.where(a > 0, np.where(b > 0, drawn, 1.0), 0.0)
+
+
+def _binomial(n: np.ndarray, share: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return how many of n there are; where they vary much, rounded normal, five times as fast."""
+    n = np.broadcast_to(n, share.shape)
+    spread = n * share * (1 - share)
+    drawn = np.rint(n * share + np.sqrt(spread) * random.standard_normal(share.shape))
+    drawn = np.clip(drawn, 0, n).astype(np.int64)
+    few = spread < _MUCH
+    drawn[few] = random.binomial(n[few], share[few])
+    return np.asarray(drawn)

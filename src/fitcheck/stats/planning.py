@@ -18,7 +18,7 @@ from fitcheck.stats.strata import SIDES, Denominator, Side, Strata
 Need = Literal["labels", "respondents", "too_close"]
 PROMISED = 0.8
 """Probability with which so many more labels are to decide."""
-_SCENARIOS, _DRAWS = 160, 100
+_SCENARIOS, _DRAWS = 120, 80
 _STEPS = 30
 """Numbers of labels that are looked at, the smaller the closer together."""
 _CLOSE = (0.8, 1.3)

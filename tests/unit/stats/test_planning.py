@@ -51,7 +51,7 @@ def test_so_many_labels_decide_as_often_as_it_says(
 ) -> None:
     """Drawn from what is known, labels decide with the chance given, within 9 points.
 
-    The chance rests on 160 scenarios (3 points), this on 250 (3 points).
+    The chance rests on 120 scenarios (evenly spread), this on 250 (3 points).
     """
     missing = what_would_decide(strata, denominator, 0.05, 0.05)
     if missing.need == "respondents":
