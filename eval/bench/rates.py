@@ -1,8 +1,8 @@
 """Times the bounds and the planning of many personas, and of one.
 
 Usage: python eval/bench/rates.py [N_PERSONAS]
-Each persona has 10,000 respondents, of whom 150 are labelled, one in five of them predicted not_fit;
-counts are at hand. Prints a line and writes eval/bench/rates.json.
+Each persona has 10,000 respondents, of whom 150 are labelled, one in five of them predicted
+not_fit; counts are at hand. Prints a line and writes eval/bench/rates.json.
 """
 
 from __future__ import annotations

@@ -49,7 +49,8 @@ class Melded:
         self.strata = strata
         self.seed = seed
         self.n_draws = n_draws
-        self._shares: dict[Side, Shares] = {}
+        self._not_fit: dict[Side, np.ndarray] = {}
+        self._fit: dict[bytes, np.ndarray] = {}
         self._known: dict[tuple[Side, Target], Drawn] = {}
 
     def bound(self, side: Side, target: Target, denominator: Denominator, alpha: float) -> float:
@@ -75,13 +76,24 @@ class Melded:
         if (side, target) not in self._known:
             strata = self.strata.at_worst() if side == "high" else self.strata.at_best()
             sizes, labels = strata.as_arrays()
-            # The same for every persona, so that neither names nor order decide anything.
-            if side not in self._shares:
-                random = np.random.default_rng([self.seed, side == "high"])
-                self._shares[side] = draw_shares(sizes, labels, side, random, self.n_draws)
-            random = np.random.default_rng([self.seed, side == "high", 1 + (target == "process")])
-            self._known[side, target] = draw(sizes, labels, self._shares[side], target, random)
+            shares = self._shares(sizes, labels, side)
+            random = self._random(2 + (side == "high"), target == "process")
+            self._known[side, target] = draw(sizes, labels, shares, target, random)
         return self._known[side, target].rates(side, denominator)
+
+    def _shares(self, sizes: np.ndarray, labels: np.ndarray, side: Side) -> Shares:
+        """Return the strata's shares, drawn once for both targets, and fit for both sides."""
+        if side not in self._not_fit:
+            random = self._random(side == "high")
+            self._not_fit[side] = draw_not_fit(sizes, labels, side, random, self.n_draws)
+        key = labels.tobytes() if self.strata.unclear else b""
+        if key not in self._fit:
+            self._fit[key] = draw_fit(labels, self._random(4), self.n_draws)
+        return Shares(self._not_fit[side], self._fit[key])
+
+    def _random(self, *stream: int) -> np.random.Generator:
+        """Return a source that is the same for every persona: neither name nor order decides."""
+        return np.random.default_rng([self.seed, *map(int, stream)])
 
 
 class Drawn(NamedTuple):
@@ -107,10 +119,10 @@ class Shares(NamedTuple):
     """Share of fit among those that are not not_fit."""
 
 
-def draw_shares(
+def draw_not_fit(
     sizes: np.ndarray, labels: np.ndarray, side: Side, random: np.random.Generator, n_draws: int
-) -> Shares:
-    """Return draws of each stratum's shares that lead to a bound on that side.
+) -> np.ndarray:
+    """Return draws of each stratum's share of not_fit that lead to a bound on that side.
 
     Parameters
     ----------
@@ -124,14 +136,23 @@ def draw_shares(
         Source of the draws.
     n_draws : int
         Draws for each set of counts.
+
+    Returns
+    -------
+    ndarray, shape (..., 2, n_draws)
     """
-    found, labelled = labels[..., 0], labels.sum(axis=-1)
-    shape = (*sizes.shape, n_draws)
-    a, b = _not_fit_shape(found, labelled, sizes, side)
-    not_fit = _beta(a[..., None], b[..., None], random, shape)
+    a, b = _not_fit_shape(labels[..., 0], labels.sum(axis=-1), sizes, side)
+    return _beta(a[..., None], b[..., None], random, (*sizes.shape, n_draws))
+
+
+def draw_fit(labels: np.ndarray, random: np.random.Generator, n_draws: int) -> np.ndarray:
+    """Return draws of each stratum's share of fit among those that are not not_fit.
+
+    Where nobody is labelled, everybody may have spoken of fit: that makes the rate lowest.
+    """
+    shape = (*labels.shape[:-1], n_draws)
     fitting = random.beta(labels[..., 1, None] + 0.5, labels[..., 2, None] + 0.5, shape)
-    # Where nobody is labelled, everybody may have spoken of fit: that makes the rate lowest.
-    return Shares(not_fit, np.where(labelled[..., None] > 0, fitting, 1.0))
+    return np.where(labels.sum(axis=-1)[..., None] > 0, fitting, 1.0)
 
 
 def draw(
@@ -146,7 +167,7 @@ def draw(
     Parameters
     ----------
     sizes, labels : ndarray
-        As for `draw_shares`.
+        As for `draw_not_fit`.
     shares : Shares
         What the strata may be like.
     target : {"process", "received"}

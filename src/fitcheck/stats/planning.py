@@ -11,7 +11,7 @@ import numpy as np
 from scipy import special
 
 from fitcheck.stats.intervals import clopper_pearson
-from fitcheck.stats.melded import draw, draw_shares
+from fitcheck.stats.melded import Shares, draw, draw_fit, draw_not_fit
 from fitcheck.stats.sampling import allocate
 from fitcheck.stats.strata import SIDES, Denominator, Side, Strata
 
@@ -157,7 +157,10 @@ class _Future:
                 return np.array([bound.high < self.limit for bound in bounds])
             return np.array([bound.low >= self.limit for bound in bounds])
         sizes = np.broadcast_to(self.sizes, labels.shape[:-1])
-        shares = draw_shares(sizes, labels, side, self.random, _DRAWS)
+        shares = Shares(
+            draw_not_fit(sizes, labels, side, self.random, _DRAWS),
+            draw_fit(labels, self.random, _DRAWS),
+        )
         rates = draw(sizes, labels, shares, "process", self.random).rates(side, self.denominator)
         missed = rates >= self.limit if side == "high" else rates < self.limit
         return np.asarray(missed.mean(axis=-1) <= self.alpha)
