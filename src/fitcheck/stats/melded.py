@@ -183,7 +183,7 @@ def draw(
         fitting = (weights * (1 - shares.not_fit) * shares.fit).sum(axis=-2)
         return Drawn((weights * shares.not_fit).sum(axis=-2), fitting, np.ones(1))
     found, fit, no_signal = np.moveaxis(labels, -1, 0)[..., None]
-    rest = np.rint(sizes - found - fit - no_signal).astype(np.int64)
+    rest = np.rint(sizes - found - fit - no_signal)
     more = _binomial(rest, shares.not_fit, random)
     fitting = fit + _binomial(rest - more, shares.fit, random)
     return Drawn((found + more).sum(axis=-2), fitting.sum(axis=-2), sizes.sum(axis=-2))
@@ -216,9 +216,10 @@ def _beta(
 def _binomial(n: np.ndarray, share: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Return how many of n there are; where they vary much, rounded normal, five times as fast."""
     n = np.broadcast_to(n, share.shape)
-    spread = n * share * (1 - share)
-    drawn = np.rint(n * share + np.sqrt(spread) * random.standard_normal(share.shape))
-    drawn = np.clip(drawn, 0, n).astype(np.int64)
+    mean = n * share
+    spread = mean * (1 - share)
+    drawn = np.rint(mean + np.sqrt(spread) * random.standard_normal(share.shape))
+    np.clip(drawn, 0, n, out=drawn)
     few = spread < _MUCH
-    drawn[few] = random.binomial(n[few], share[few])
+    drawn[few] = random.binomial(n[few].astype(np.int64), share[few])
     return np.asarray(drawn)

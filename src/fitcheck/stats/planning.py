@@ -123,6 +123,9 @@ class _Future:
         random: np.random.Generator,
     ) -> None:
         self.denominator, self.limit, self.alpha, self.random = denominator, limit, alpha, random
+        # Far from the limit only one side can be proven.
+        part = strata.estimate(denominator) / limit
+        self.sides = SIDES if 0.5 <= part <= 2 else SIDES[1:] if part < 1 else SIDES[:1]
         self.sizes, seen = (np.rint(part) for part in strata.as_arrays())
         # Those passed over count against either side.
         self.labels = {
@@ -144,8 +147,8 @@ class _Future:
         not_fit = self.random.binomial(extra, self.not_fit)
         fit = self.random.binomial(extra - not_fit, self.fit)
         added = np.stack([not_fit, fit, extra - not_fit - fit], axis=-1)
-        decided = [self._proves(self.labels[side] + added, side) for side in SIDES]
-        return float(np.logical_or(*decided).mean())
+        decided = [self._proves(self.labels[side] + added, side) for side in self.sides]
+        return float(np.logical_or.reduce(decided).mean())
 
     def _proves(self, labels: np.ndarray, side: Side) -> np.ndarray:
         """Return where such labels prove that side, as `rates_of` would, shape (n_scenarios,)."""
