@@ -31,6 +31,7 @@ def rendered(text: str) -> str:
         ("figures", figures_table()),
         ("canary-figures", canary_figures()),
         ("canaries", canary_table()),
+        ("coverage", coverage_table()),
     ):
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
         text = re.sub(pattern, lambda m, t=table: f"{m[1]}{t}\n{m[2]}", text, flags=re.DOTALL)
@@ -160,6 +161,42 @@ def figures_table() -> str:
     shown = ", ".join(f"{k} {v[0]:.2f} ({v[1]:.2f} to {v[2]:.2f})" for k, v in per_label.items())
     rules = ", ".join(f"{rule} {n}" for rule, n in figures["rules"].items())
     return "\n".join([*lines, "", f"Kappa per label: {shown}.", f"Answers by rule: {rules}."])
+
+
+NAMES = {
+    "main": "all sizes, rates and classifiers",
+    "fewer": "60 and 300 respondents, three rates, errors by kind of answer",
+    "hard": "classifiers that flag most; 90 % without a signal",
+    "unclear": "one in five not_fit passed over",
+    "without unclear": "the same, nobody passed over",
+}
+
+
+def coverage_table() -> str:
+    """Return how often bounds held in simulated surveys, and how often good ones decided."""
+    record = json.loads((EVAL / "runs" / "coverage.json").read_text(encoding="utf-8"))
+    lines = [
+        "| method | surveys | target | denominator | kinds | upper | lower | met at exactly 5 % |",
+        "| --- | --- | --- | --- | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| {g['method']} | {NAMES[g['group']]} | {g['target']} | {g['denominator']} "
+        f"| {g['surveys']} | {g['min_upper']:.1%} | {g['min_lower']:.1%} "
+        f"| {g['max_met_at_limit']:.1%} |"
+        for g in record["groups"]
+    ]
+    power = ", ".join(f"{p['met']:.0%} ({p['design']})" for p in record["power"])
+    kind = record["power"][0]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"{record['surveys']} kinds of survey, {record['repeats']:,} repeats of each (half of "
+            f"that for exact), {record['draws']:,} draws for a bound, {record['seconds']} seconds.",
+            f"Power: at {kind['rate']:.0%}, with {kind['m']} labels of {kind['n']:,} respondents "
+            f"and the classifier {kind['classifier']}, met in {power}.",
+        ]
+    )
 
 
 PAGES = (EVAL / "README.md", LABELED / "README.md")

@@ -78,13 +78,14 @@ EXACT = every(
     target=TARGETS,
     denominator=DENOMINATORS,
 )
+LIMIT = 0.05
 POWER = Survey(0.02, 1_000, 200, GOOD, denominator="all")
 
 Measuring = Callable[[str, int, Iterable[Survey]], list[Outcome]]
 
 
 def measured(measuring: Measuring = measure_all, repeats: int = 2_000) -> dict[str, Any]:
-    """Return what `eval/runs/coverage.json` holds, measured now."""
+    """Return every survey with what was measured of it now."""
     began = time.monotonic()
     cells: list[dict[str, Any]] = []
     for group, method, surveys, times in (
@@ -92,7 +93,7 @@ def measured(measuring: Measuring = measure_all, repeats: int = 2_000) -> dict[s
         ("hard", "smb", HARD, repeats),
         ("unclear", "smb", UNCLEAR, repeats),
         ("without unclear", "smb", [replace(s, unclear=0.0) for s in UNCLEAR], repeats),
-        ("main", "exact", EXACT, repeats // 2),
+        ("fewer", "exact", EXACT, repeats // 2),
         ("power", "smb", [POWER, replace(POWER, design="srs")], repeats),
     ):
         outcomes = measuring(method, times, surveys)
@@ -122,9 +123,33 @@ def cell(group: str, method: str, repeats: int, survey: Survey, outcome: Outcome
     }
 
 
+def summary(record: dict[str, Any]) -> dict[str, Any]:
+    """Return what is recorded: the worst coverage of each group of surveys, and the power."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for entry in record["cells"]:
+        key = tuple(entry[name] for name in ("group", "method", "target", "denominator"))
+        groups.setdefault(key, []).append(entry)
+    worst = [
+        {
+            **dict(zip(("group", "method", "target", "denominator"), key, strict=True)),
+            "surveys": len(cells),
+            "repeats": cells[0]["repeats"],
+            "min_upper": min(cell["upper"] for cell in cells),
+            "min_lower": min(cell["lower"] for cell in cells),
+            "max_met_at_limit": max(c["met"] for c in cells if c["rate"] == LIMIT),
+        }
+        for key, cells in groups.items()
+        if key[0] != "power"
+    ]
+    power = [
+        {name: entry[name] for name in ("rate", "n", "m", "design", "classifier", "met", "high")}
+        for entry in record["cells"]
+        if entry["group"] == "power"
+    ]
+    head = {name: record[name] for name in ("repeats", "draws", "seconds")}
+    return {**head, "surveys": len(record["cells"]), "groups": worst, "power": power}
+
+
 def write(record: dict[str, Any]) -> None:
-    """Write the record, one line for each survey."""
-    head = {key: value for key, value in record.items() if key != "cells"}
-    lines = ",\n".join(f"  {json.dumps(entry)}" for entry in record["cells"])
-    text = json.dumps(head)[:-1] + f',\n "cells": [\n{lines}\n]}}\n'
-    RECORD.write_text(text, encoding="utf-8")
+    """Write the summary of a record to eval/runs."""
+    RECORD.write_text(json.dumps(summary(record), indent=1) + "\n", encoding="utf-8")
