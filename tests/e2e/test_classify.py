@@ -39,12 +39,13 @@ def test_demo_keeps_every_cell(run: Callable[..., Result], tmp_path: Path) -> No
 
 def test_run_file_has_no_text(run: Callable[..., Result], tmp_path: Path) -> None:
     """The run file names versions and counts, never an answer."""
-    (tmp_path / "a.csv").write_bytes(table(ROWS))
+    rows = [ROWS[0], *(["Lager", text] for text in [*TEXTS, *TEXTS])]
+    (tmp_path / "a.csv").write_bytes(table(rows))
     assert run("classify", "a.csv").exit_code == 0
     written = (tmp_path / "a.fitcheck.run.json").read_text(encoding="utf-8")
     facts = json.loads(written)
     assert facts["classifier"]["encoder"] == "tfidf"
-    assert facts["answers"] == sum(facts["labels"].values()) == len(TEXTS) - 1
+    assert facts["answers"] == sum(facts["labels"].values()) == 2 * (len(TEXTS) - 1)
     assert not any(text[:10] in written for text in TEXTS)
 
 

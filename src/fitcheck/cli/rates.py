@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fitcheck.cli.small_groups import label_cells, min_group_options
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
@@ -15,9 +16,7 @@ from fitcheck.errors import GateError
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
 
 if TYPE_CHECKING:
-    from fitcheck.annotation.plan import SamplePlan
     from fitcheck.rates import PersonaRate, Rates
-    from fitcheck.records import Answer, Label
 
 
 @click.command()
@@ -60,6 +59,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", help="Write every number as csv; - for stdout.")
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one].")
+@min_group_options
 @common_options
 def rates(
     predictions: str,
@@ -74,6 +74,7 @@ def rates(
     output: str | None,
     force: bool,
     codebook: str | None,
+    min_group: int,
     as_json: bool,
     terminal: Terminal,
 ) -> None:
@@ -82,6 +83,7 @@ def rates(
     Without --labels there are counts and no verdict: the classifier errs by more than what is to
     be shown.
     """
+    from fitcheck.cli.sheets import read_sheets
     from fitcheck.rates import not_fit_rates
     from fitcheck.surveys.predictions import read_predictions
 
@@ -96,7 +98,7 @@ def rates(
         refuse_existing(Path(output), overwrite=force)
     answers, predicted = read_predictions(predictions, load_codebook(codebook))
     if labels:
-        plan, said, may_look = _read_labels(
+        plan, said, may_look = read_sheets(
             labels, plan_file, limit, answers, codebook, as_is, terminal
         )
         found = not_fit_rates(
@@ -108,9 +110,10 @@ def rates(
             min_kappa=min_kappa,
             as_is=as_is,
             may_look=may_look,
+            min_group=min_group,
         )
     else:
-        found = not_fit_rates(predicted, answers, limit=limit or 0.05)
+        found = not_fit_rates(predicted, answers, limit=limit or 0.05, min_group=min_group)
     found = _chosen(found, only)
     _tell(found, terminal)
     if indicative:
@@ -124,33 +127,6 @@ def rates(
             limit=terminal.percent(found.limit, 0),
             missed="; ".join(missed),
         )
-
-
-def _read_labels(
-    sheets: Sequence[str],
-    plan_file: str | None,
-    limit: float | None,
-    answers: Sequence[Answer],
-    codebook: str | None,
-    as_is: bool,
-    terminal: Terminal,
-) -> tuple[SamplePlan, list[dict[str, Label]], bool]:
-    """Return the plan, each coder's labels, and whether bounds may be read; a look is noted."""
-    from fitcheck.annotation.counting import read_labels, take_look
-    from fitcheck.annotation.plan import plan_path
-
-    path = Path(plan_file) if plan_file else plan_path(Path(sheets[0]))
-    read = [read_labels(sheet, answers, path, load_codebook(codebook)) for sheet in sheets]
-    plan = read[0].plan
-    for note in (note for labels in read for note in labels.notes):
-        terminal.note(note)
-    if limit is not None and limit != plan.limit:
-        raise click.UsageError(
-            f"The sample was planned for a limit of {plan.limit:g}; it cannot be changed now."
-        )
-    said = [labels.labels for labels in read]
-    plan, may_look = take_look(path, plan, said[0], as_is=as_is)
-    return plan, said, may_look
 
 
 def _chosen(found: Rates, only: Sequence[str]) -> Rates:
@@ -240,12 +216,8 @@ def _tell_indicative(found: Rates, run: str, terminal: Terminal) -> None:
 def _counts(rate: PersonaRate, terminal: Terminal) -> list[str]:
     if rate.suppressed:
         return [terminal.persona(rate.persona), *["–"] * 5]
-    names = ("fit", "not_fit", "no_signal", "failed")
-    return [
-        terminal.persona(rate.persona),
-        str(rate.respondents),
-        *(str(rate.counted.get(n, 0)) for n in names),
-    ]
+    cells = label_cells(dict(rate.counted), rate.mostly)
+    return [terminal.persona(rate.persona), str(rate.respondents), *cells]
 
 
 def _write(found: Rates, output: str | None, force: bool, as_json: bool) -> None:

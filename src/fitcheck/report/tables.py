@@ -63,7 +63,7 @@ def _of_persona(persona: PersonaRate, found: Rates) -> list[dict[str, Any]]:
     verdict = {
         "headline": True,
         "verdict": persona.verdict if found.plan else None,
-        "p_met_picked": _number(persona.p_met_picked),
+        "p_met_picked": number(persona.p_met_picked),
         "needs": missing.need if missing else None,
         "needs_n": missing.n if missing else None,
     }
@@ -86,12 +86,12 @@ def _of_persona(persona: PersonaRate, found: Rates) -> list[dict[str, Any]]:
 
 def _rate(rate: Rate, found: Rates) -> dict[str, Any]:
     return {
-        "rate": _number(rate.rate),
-        "lower": _number(rate.low),
-        "upper": _number(rate.high),
-        "p_met": _number(rate.p_met),
+        "rate": number(rate.rate),
+        "lower": number(rate.low),
+        "upper": number(rate.high),
+        "p_met": number(rate.p_met),
         "method": rate.method,
-        "confidence_level": _number(1 - found.alpha),
+        "confidence_level": number(1 - found.alpha),
         "seed": found.plan.seed if found.plan else None,
     }
 
@@ -101,7 +101,7 @@ def rates_json(found: Rates) -> dict[str, Any]:
     plan, agreement = found.plan, found.agreement
     return {
         "limit": found.limit,
-        "confidence_level": _number(1 - found.alpha),
+        "confidence_level": number(1 - found.alpha),
         "headline": {"target": found.headline[0], "denominator": found.headline[1]},
         "design": plan.design if plan else None,
         "looks": plan.looks if plan else None,
@@ -116,14 +116,20 @@ def rates_json(found: Rates) -> dict[str, Any]:
             "alpha": _interval(agreement.alpha),
             "by_label": {label: _interval(i) for label, i in agreement.by_label.items()},
         },
-        "counted": {p.persona: dict(p.counted) for p in found.personas if not p.suppressed},
+        "counted": {p.persona: dict(p.counted) for p in found.personas if p.counted},
+        "mostly": {
+            p.persona: {"label": p.mostly[0], "at_least": p.mostly[1], "of": p.respondents}
+            for p in found.personas
+            if p.mostly
+        },
         "rates": rate_records(found),
     }
 
 
 def _interval(interval: Interval) -> dict[str, Any]:
-    return {name: _number(getattr(interval, name)) for name in ("value", "low", "high")}
+    return {name: number(getattr(interval, name)) for name in ("value", "low", "high")}
 
 
-def _number(value: float) -> float | None:
+def number(value: float) -> float | None:
+    """Return a number for a table; None for one that is not known."""
     return round(value, 6) if math.isfinite(value) else None
