@@ -284,8 +284,8 @@ def _public_labels(
     """
     shown = {count.persona for count in counts if count.labels}
     pairs = zip(answers, predictions, strict=True)
-    found = Counter(p.label for a, p in pairs if p.label is not None and a.persona in shown)
-    return dict(found) or None
+    labels = (p.label for a, p in pairs if p.label is not None and a.persona in shown)
+    return dict(Counter[str](labels)) or None
 
 
 def suppress(counts: Sequence[GroupCounts], min_group: int = MIN_GROUP) -> list[GroupCounts]:

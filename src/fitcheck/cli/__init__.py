@@ -14,6 +14,7 @@ from fitcheck.cli import (
     inspect,
     personas,
     rates,
+    report,
     sample,
 )
 
@@ -32,6 +33,7 @@ main.add_command(inspect.inspect)
 main.add_command(classify.classify)
 main.add_command(sample.sample)
 main.add_command(rates.rates)
+main.add_command(report.report)
 main.add_command(evaluate.evaluate)
 main.add_command(compare.compare)
 main.add_command(fit.fit)
