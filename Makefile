@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo-sheet test lint gate record bench format clean
+.PHONY: demo demo-sheet test test-slow lint gate record bench format clean
 
 demo: $(VENV)/installed
 	mkdir -p demo-output
@@ -18,6 +18,10 @@ demo-sheet: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+# make test-slow: minutes of simulation.
+test-slow: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m slow tests
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

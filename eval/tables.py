@@ -1,4 +1,4 @@
-"""Writes recorded figures into eval/README.md and labeled/README.md. A test keeps them current.
+"""Writes recorded figures and the data dictionary into the pages. A test keeps them current.
 
 Usage: python eval/tables.py
 """
@@ -9,6 +9,8 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+
+from fitcheck.report.columns import data_dictionary
 
 EVAL = Path(__file__).parent
 LABELED = EVAL.parent / "labeled"
@@ -31,6 +33,7 @@ def rendered(text: str) -> str:
         ("figures", figures_table()),
         ("canary-figures", canary_figures()),
         ("canaries", canary_table()),
+        ("data-dictionary", data_dictionary()),
     ):
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
         text = re.sub(pattern, lambda m, t=table: f"{m[1]}{t}\n{m[2]}", text, flags=re.DOTALL)
@@ -162,7 +165,7 @@ def figures_table() -> str:
     return "\n".join([*lines, "", f"Kappa per label: {shown}.", f"Answers by rule: {rules}."])
 
 
-PAGES = (EVAL / "README.md", LABELED / "README.md")
+PAGES = (EVAL / "README.md", LABELED / "README.md", EVAL.parent / "README.md")
 
 if __name__ == "__main__":
     for page in PAGES:

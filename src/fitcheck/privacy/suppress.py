@@ -94,6 +94,7 @@ def hidden_cells(
     small: Collection[int],
     *,
     known: Collection[int] = (),
+    slack: Collection[int] = (),
     ranges: Sequence[Range] | None = None,
     costs: Sequence[float] | None = None,
 ) -> set[int]:
@@ -112,6 +113,8 @@ def hidden_cells(
         Positions of the cells that must be hidden.
     known : collection of int
         Positions that cannot be hidden, because people know them from elsewhere.
+    slack : collection of int
+        Positions of unknowns that are nobody's count and need no range of their own.
     ranges : sequence of (float, float), optional
         What everybody knows of each cell; not negative by default.
     costs : sequence of float, optional
@@ -127,19 +130,19 @@ def hidden_cells(
     >>> sorted(hidden_cells(cells, rows + columns, {1}, known=range(6, 12)))
     [1, 2, 4, 5]
     """
-    hidden = set(small)
+    hidden = {*small, *slack}
     limits = ranges or [(0, math.inf)] * len(values)
     price = costs or values
-    while exposed := _exposed(values, sums, hidden, limits):
+    while exposed := _exposed(values, sums, hidden, limits) - set(slack):
         further = _further(sums, hidden, exposed, hidden | set(known))
         if not further:
-            return hidden
+            return hidden - set(slack)
         # Whoever mends two sums at once goes before whoever is cheap.
         hidden.add(min(further, key=lambda cell: (-further[cell], price[cell], cell)))
-    for cell in sorted(hidden - set(small), key=lambda cell: (-price[cell], cell)):
-        if not _exposed(values, sums, hidden - {cell}, limits):
+    for cell in sorted(hidden - {*small, *slack}, key=lambda cell: (-price[cell], cell)):
+        if not _exposed(values, sums, hidden - {cell}, limits) - set(slack):
             hidden.remove(cell)
-    return hidden
+    return hidden - set(slack)
 
 
 def _further(

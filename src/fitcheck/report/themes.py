@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,7 @@ def count_themes(
     """
     table = _Table(answers, predictions, found)
     shown = [count for name in table.detailed for count in table.of_persona(name)]
-    return shown + (table.of_all() if table.detailed else [])
+    return shown + (table.of_all() if table.sizes.total() >= MIN_DETAIL else [])
 
 
 class _Table:
@@ -58,9 +58,8 @@ class _Table:
             for key in {(hit.theme, hit.polarity) for hit in prediction.themes}:
                 self.who[persona][key][respondent] += 1
         self.sizes = Counter(persona_of.values())
-        visible = [rate.persona for rate in found.personas if not rate.suppressed]
-        self.detailed = [name for name in visible if self.sizes[name] >= MIN_DETAIL]
-        self.limits = _limits(self.sizes, visible)
+        self.visible = [rate.persona for rate in found.personas if not rate.suppressed]
+        self.detailed = [name for name in self.visible if self.sizes[name] >= MIN_DETAIL]
 
     def of_persona(self, persona: str) -> list[ThemeCount]:
         counts = [
@@ -80,27 +79,30 @@ class _Table:
         return sorted(counts, key=_order)
 
     def _is_safe(self, key: _Key) -> bool:
-        """Return whether the total of a theme may be shown beside the personas' counts."""
-        values = [len(self.who[name].get(key, ())) for name in self.sizes]
-        total = len(values)
+        """Return whether the total of a theme may be shown beside the personas' counts.
+
+        Everybody knows that no more respondents of a persona speak of it than there are: of the
+        hidden ones, that is what the total of respondents leaves for all of them together.
+        """
+        names = list(self.sizes)
+        spoke = [len(self.who[name].get(key, ())) for name in names]
+        unseen = [i for i, name in enumerate(names) if name not in self.visible]
+        left = sum(self.sizes[names[i]] for i in unseen)
+        total, of_unseen, silent = range(len(names), len(names) + 3)
+        most = left - len(unseen) + 1  # who is hidden has at least one respondent
+        limits: list[Range] = [
+            (0, self.sizes[name] if name in self.visible else most) for name in names
+        ]
         hidden = hidden_cells(
-            [*values, sum(values)],
-            [Sum(total, tuple(range(total)))],
-            {i for i, name in enumerate(self.sizes) if name not in self.detailed},
-            ranges=[*(self.limits[name] for name in self.sizes), (0, math.inf)],
-            costs=[*values, -1],  # the personas are what is asked for, so the total goes first
+            [*spoke, sum(spoke), left, left - sum(spoke[i] for i in unseen)],
+            [Sum(total, tuple(range(total))), Sum(of_unseen, (*unseen, silent))],
+            {i for i, name in enumerate(names) if name not in self.detailed} | {silent},
+            known={of_unseen},
+            slack={silent} if left >= MIN_DETAIL or not unseen else (),
+            ranges=[*limits, *[(0, math.inf)] * 3],
+            costs=[*spoke, -1, 0, 0],  # the personas are what is asked for: the total goes first
         )
         return total not in hidden
-
-
-def _limits(sizes: Mapping[str, int], visible: Sequence[str]) -> dict[str, Range]:
-    """Return between which numbers a count of each persona must lie, by what is known of sizes.
-
-    Whoever is hidden has at least one respondent, and all hidden ones have what the total leaves.
-    """
-    hidden = [size for name, size in sizes.items() if name not in visible]
-    most = sum(hidden) - len(hidden) + 1
-    return {name: (0, size if name in visible else most) for name, size in sizes.items()}
 
 
 def _count(persona: str | None, key: _Key, people: Counter[str], size: int) -> ThemeCount:
