@@ -185,6 +185,22 @@ def test_small_groups_show_no_counts(run: Callable[..., Result], tmp_path: Path)
     assert not any(character.isdigit() for character in line)
 
 
+def test_alike_groups_under_ten_have_a_bound(run: Callable[..., Result], tmp_path: Path) -> None:
+    """Seven of seven would tell of each of them."""
+    rows = [["Rolle", "War das Training passend?"], *[["Lager", "passt"]] * 7]
+    (tmp_path / "a.csv").write_bytes(table(rows))
+    columns = ("--persona", "Rolle", "--text", "War das Training passend?")
+    result = run("classify", "a.csv", *columns, "--json", "--lang", "en")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    (group,) = told["personas"]
+    assert group["mostly"] == {"label": "fit", "at_least": 4, "of": 7}
+    assert "not_fit" not in group
+    assert told["run"]["labels"] is None
+    assert "≥ 4" in result.stderr
+    assert "Of groups under 10" in result.stderr
+
+
 def test_a_single_hidden_group_takes_the_next_smallest_along() -> None:
     """Two hidden groups hide each other; larger ones stay."""
     sizes = {"a": 30, "b": 12, "c": 3}

@@ -14,7 +14,7 @@ from fitcheck.cli.batch_api import Batches, Step, batch_option, refuse_odd_step,
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.reading import finish, reading_options
 from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_flags, tell_usage
-from fitcheck.cli.small_groups import label_cells, min_group_options
+from fitcheck.cli.small_groups import label_cells, min_group_options, tell_bounds
 from fitcheck.cli.stopping import stopping_in_two_steps
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
@@ -185,6 +185,7 @@ def _tell_summary(result: Classified, terminal: Terminal) -> None:
             "be worked out from it.",
             n=result.run["min_group"],
         )
+    tell_bounds(any(not (count.labels or count.suppressed) for count in counts), terminal)
     terminal.tell(
         "These are counts of labels, no rate: the classifier errs. `fitcheck sample` draws answers "
         "to label from what --format answers writes, and `fitcheck rates` gives the verdict."

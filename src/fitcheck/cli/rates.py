@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fitcheck.cli.small_groups import label_cells, min_group_options
+from fitcheck.cli.small_groups import label_cells, min_group_options, tell_bounds
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
@@ -156,6 +156,7 @@ def _tell(found: Rates, terminal: Terminal) -> None:
             ["persona", "respondents", "fit", "not_fit", "no_signal", "failed"],
             [_counts(p, terminal) for p in found.personas],
         )
+        tell_bounds(any(not (p.counted or p.suppressed) for p in found.personas), terminal)
         terminal.tell(
             "The classifier errs, so this proves nothing. Draw answers to label with `fitcheck "
             "sample`, then pass the sheet with --labels."

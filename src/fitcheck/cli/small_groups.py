@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from fitcheck.cli.terminal import Function
-from fitcheck.privacy.suppress import MIN_GROUP
+from fitcheck.cli.terminal import Function, Terminal
+from fitcheck.privacy.suppress import MIN_DETAIL, MIN_GROUP
 from fitcheck.records import LABELS
 
 
@@ -51,3 +51,13 @@ def label_cells(counts: dict[str, int], mostly: tuple[str, int] | None) -> list[
     if counts:
         return [str(counts.get(name, 0)) for name in names]
     return [f"≥ {mostly[1]}" if mostly and mostly[0] == name else "–" for name in names]
+
+
+def tell_bounds(needed: bool, terminal: Terminal) -> None:
+    """Say why the cells of a small group hold bounds at most, where there is one."""
+    if needed:
+        terminal.tell(
+            "Of groups under {n} there is a bound at most: exact counts would tell of each member "
+            "where all are alike.",
+            n=MIN_DETAIL,
+        )

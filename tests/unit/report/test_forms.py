@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import click
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
 from fitcheck.annotation.drawing import draw_sample
 from fitcheck.annotation.plan import SamplePlan
+from fitcheck.cli.report import report as report_command
 from fitcheck.codebook import load_codebook
 from fitcheck.rates import Rates, not_fit_rates
 from fitcheck.records import Answer, Label, Prediction, ThemeHit
 from fitcheck.report.columns import ANSWERS, PERSONA_RATES, TABLES, THEME_COUNTS, names
 from fitcheck.report.content import Report, make_report
+from fitcheck.report.formats import FORMATS
 from fitcheck.report.sentences import plain_text
 from fitcheck.report.tables import RATE_COLUMNS
 from fitcheck.report.texts import Texts
@@ -73,6 +76,13 @@ def test_columns_are_those_that_are_written() -> None:
     assert names(PERSONA_RATES) == RATE_COLUMNS
     report = report_of(people("A", "fit", 12, ThemeHit("need_timing", "wish")))
     assert tuple(theme_records(report.themes, BOOK)[0]) == names(THEME_COUNTS)
+
+
+def test_every_form_can_be_asked_for() -> None:
+    """The command knows the same forms, without loading what writes them."""
+    (option,) = (o for o in report_command.params if o.name == "output_format")
+    assert isinstance(option.type, click.Choice)
+    assert set(option.type.choices) == set(FORMATS)
 
 
 def test_sentences() -> None:
