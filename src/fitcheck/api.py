@@ -16,7 +16,7 @@ from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import ConfigError
 from fitcheck.llm.base import ChatClient
 from fitcheck.personas import Assignment, Personas
-from fitcheck.privacy.suppress import MIN_GROUP, hidden_groups
+from fitcheck.privacy.suppress import MIN_DETAIL, MIN_GROUP, hidden_groups, mostly
 from fitcheck.records import LABELS, UNASSIGNED, Answer, Classifier, Prediction
 from fitcheck.settings import LLMSettings, ServerSettings
 from fitcheck.surveys.grid import ReadOptions
@@ -174,10 +174,11 @@ class GroupCounts:
     answered: int
     """Respondents with at least one answer."""
     labels: dict[str, int] = field(default_factory=dict)
-    """Respondents by label."""
+    """Respondents by label; empty where exact counts would tell too much of a small group."""
     failed: int = 0
     """Respondents with answers but no label."""
-
+    mostly: tuple[str, int] | None = None
+    """Of such a small group: the label that most share, and how many do at least."""
     suppressed: bool = False
     """True where the group is not shown: too small, or needed to hide one that is."""
 
@@ -195,7 +196,8 @@ class Classified:
 
     def counts(self) -> list[GroupCounts]:
         """Return the counts per persona, largest group first, ``unassigned`` last."""
-        return count_groups(self.survey, self.answers, self.predictions, self.assignment)
+        floor = self.run["min_group"]
+        return count_groups(self.survey, self.answers, self.predictions, self.assignment, floor)
 
 
 def classify_survey(
@@ -205,10 +207,12 @@ def classify_survey(
     codebook: Codebook | None = None,
     personas: Personas | None = None,
     progress: Progress | None = None,
+    min_group: int = MIN_GROUP,
 ) -> Classified:
     """Return every answer of the survey with its prediction.
 
-    `progress` is called with the number of answers done since the last call.
+    `progress` is called with the number of answers done since the last call. Counts of groups
+    with fewer respondents than `min_group` are not shown.
     """
     from fitcheck.classifiers.base import annotate_all
 
@@ -216,7 +220,12 @@ def classify_survey(
     assignment = survey.assign_personas(personas)
     answers = survey.answers(codebook, assignment)
     predictions = annotate_all(classifier, answers, progress)
-    run = _run_facts(survey, classifier, codebook, answers, predictions)
+    counts = count_groups(survey, answers, predictions, assignment, min_group)
+    run = {
+        **_run_facts(survey, classifier, codebook, answers, predictions),
+        "labels": _public_labels(answers, predictions, counts),
+        "min_group": min_group,
+    }
     return Classified(survey, answers, predictions, assignment, run)
 
 
@@ -225,6 +234,7 @@ def count_groups(
     answers: Sequence[Answer],
     predictions: Sequence[Prediction],
     assignment: Assignment,
+    min_group: int = MIN_GROUP,
 ) -> list[GroupCounts]:
     """Return the number of respondents by label for each persona."""
     coded: dict[str, list[tuple[bool, Any]]] = {}
@@ -248,7 +258,7 @@ def count_groups(
                 labels[None],
             )
         )
-    return sorted(suppress(counts), key=_shown_order)
+    return sorted(suppress(counts, min_group), key=_shown_order)
 
 
 def _shown_order(count: GroupCounts) -> tuple[object, ...]:
@@ -258,18 +268,31 @@ def _shown_order(count: GroupCounts) -> tuple[object, ...]:
 
 
 def _public_labels(
-    answers: Sequence[Answer], predictions: Sequence[Prediction]
+    answers: Sequence[Answer], predictions: Sequence[Prediction], counts: Sequence[GroupCounts]
 ) -> dict[str, int] | None:
-    """Return the number of answers by label; None where too few people wrote them."""
-    if len({answer.id for answer in answers}) < MIN_GROUP:
-        return None
-    return dict(Counter(p.label for p in predictions if p.label is not None))
+    """Return the number of answers by label, of the groups whose own counts are shown.
+
+    Those of all groups would tell of the hidden ones by subtraction. None where none is shown.
+    """
+    shown = {count.persona for count in counts if count.labels}
+    pairs = zip(answers, predictions, strict=True)
+    labels = (p.label for a, p in pairs if p.label is not None and a.persona in shown)
+    return dict(Counter[str](labels)) or None
 
 
-def suppress(counts: Sequence[GroupCounts]) -> list[GroupCounts]:
-    """Return the counts with groups marked that must not be shown."""
-    hidden = hidden_groups([count.answered for count in counts])
-    return [replace(count, suppressed=i in hidden) for i, count in enumerate(counts)]
+def suppress(counts: Sequence[GroupCounts], min_group: int = MIN_GROUP) -> list[GroupCounts]:
+    """Return the counts without those of groups that must not be shown."""
+    hidden = hidden_groups([count.answered for count in counts], min_group)
+    return [_shown(count, hide=i in hidden) for i, count in enumerate(counts)]
+
+
+def _shown(count: GroupCounts, *, hide: bool) -> GroupCounts:
+    if hide:
+        return GroupCounts(count.persona, 0, 0, suppressed=True)
+    if count.answered < MIN_DETAIL:
+        bound = mostly({**count.labels, "failed": count.failed})
+        return replace(count, labels={}, failed=0, mostly=bound)
+    return count
 
 
 def _run_facts(
@@ -297,8 +320,6 @@ def _run_facts(
             "text_columns": len(survey.columns.texts),
         },
         "answers": len(answers),
-        "labels": _public_labels(answers, predictions),
         "sources": dict(sources),
         "failures": dict(Counter(p.failure for p in predictions if p.failure)),
-        "min_group": MIN_GROUP,
     }

@@ -14,7 +14,7 @@ from fitcheck.annotation.counting import LabelledPersona, count_labels
 from fitcheck.annotation.plan import SamplePlan
 from fitcheck.annotation.respondents import group_respondents
 from fitcheck.errors import DataError
-from fitcheck.privacy.suppress import hidden_groups
+from fitcheck.privacy.suppress import MIN_DETAIL, MIN_GROUP, hidden_groups, mostly
 from fitcheck.records import Answer, Label, Prediction
 from fitcheck.stats.planning import Missing, what_would_decide
 from fitcheck.stats.sequential import rates_in_order
@@ -23,7 +23,7 @@ from fitcheck.stats.verdict import Rate, Verdict, holm, rates_of
 
 MIN_KAPPA = 0.6
 """Agreement of two coders under which their labels prove nothing, unless said otherwise."""
-MIN_RATE = 10
+MIN_RATE = MIN_DETAIL
 """Fewest respondents whose rate is shown as a percentage."""
 
 Withheld = Literal["", "no_labels", "not_complete", "looked", "agreement", "few"]
@@ -39,7 +39,10 @@ class PersonaRate:
     respondents: int
     """Those with an answer."""
     counted: Mapping[str, int] = field(default_factory=dict)
-    """Respondents by predicted label, and ``failed``: counts of a classifier that errs."""
+    """Respondents by predicted label, and ``failed``: counts of a classifier that errs. Empty for
+    a group so small that exact counts would tell of each member where all are alike."""
+    mostly: tuple[str, int] | None = None
+    """Of such a small group: the label that most share, and how many do at least."""
     labelled: int = 0
     """Respondents that people labelled."""
     unclear: int = 0
@@ -97,6 +100,7 @@ def not_fit_rates(
     min_kappa: float = MIN_KAPPA,
     as_is: bool = False,
     may_look: bool = True,
+    min_group: int = MIN_GROUP,
 ) -> Rates:
     """Return the not-fitting rate of each persona.
 
@@ -121,6 +125,8 @@ def not_fit_rates(
         Judge a fixed plan by a sample that is not labelled to its end.
     may_look : bool
         False where the looks that the plan allows are used up, so that bounds do not hold.
+    min_group : int
+        Fewest respondents of a persona that is shown.
 
     Raises
     ------
@@ -146,13 +152,10 @@ def not_fit_rates(
     for person in people:
         counted[person.persona][person.predicted or "failed"] += 1
     names = sorted(sizes, key=lambda name: (-sizes[name], name))
-    hidden = {names[i] for i in hidden_groups([sizes[name] for name in names])}
-    shown = {
-        name: PersonaRate(name, sizes[name], dict(counted[name]))
-        if name not in hidden
-        else PersonaRate(name, 0, suppressed=True)
-        for name in names
-    }
+    hidden = sorted(names[i] for i in hidden_groups([sizes[n] for n in names], min_group))
+    shown = {name: _counts(name, counted[name]) for name in names if name not in hidden}
+    # By name, for their order by size would tell of it.
+    shown |= {name: PersonaRate(name, 0, suppressed=True) for name in hidden}
     if plan is None or labels is None:
         found = [_withhold(rate, "no_labels") for rate in shown.values()]
         return Rates(tuple(found), plan, 0.05, limit, ("process", "signal"))
@@ -169,6 +172,13 @@ def not_fit_rates(
         judged = pool.map(lambda rate: judge.of(rate, samples.get(rate.persona)), shown.values())
         found = _with_holm(list(judged))
     return Rates(tuple(found), plan, judge.alpha, plan.limit, judge.headline, agreement)
+
+
+def _counts(persona: str, counted: Mapping[str, int]) -> PersonaRate:
+    size = sum(counted.values())
+    if size < MIN_DETAIL:
+        return PersonaRate(persona, size, mostly=mostly(counted))
+    return PersonaRate(persona, size, dict(counted))
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ class Prediction:
     label: Label | None
     """The label, or None where `failure` says why there is none."""
     probabilities: Mapping[Label, float] | None = None
-    """Calibrated probability of each label in [0, 1], summing to 1; None if unknown."""
+    """Calibrated probability of each label in [0, 1], summing to 1; None if unknown. What is read
+    back from an answers table has that of ``not_fit`` alone."""
     themes: tuple[ThemeHit, ...] = ()
     """The themes, most certain first."""
     quote: str = ""

@@ -39,12 +39,13 @@ def test_demo_keeps_every_cell(run: Callable[..., Result], tmp_path: Path) -> No
 
 def test_run_file_has_no_text(run: Callable[..., Result], tmp_path: Path) -> None:
     """The run file names versions and counts, never an answer."""
-    (tmp_path / "a.csv").write_bytes(table(ROWS))
+    rows = [ROWS[0], *(["Lager", text] for text in [*TEXTS, *TEXTS])]
+    (tmp_path / "a.csv").write_bytes(table(rows))
     assert run("classify", "a.csv").exit_code == 0
     written = (tmp_path / "a.fitcheck.run.json").read_text(encoding="utf-8")
     facts = json.loads(written)
     assert facts["classifier"]["encoder"] == "tfidf"
-    assert facts["answers"] == sum(facts["labels"].values()) == len(TEXTS) - 1
+    assert facts["answers"] == sum(facts["labels"].values()) == 2 * (len(TEXTS) - 1)
     assert not any(text[:10] in written for text in TEXTS)
 
 
@@ -182,6 +183,22 @@ def test_small_groups_show_no_counts(run: Callable[..., Result], tmp_path: Path)
     assert groups["Lager"] == {"persona": "Lager", "suppressed": True}  # else: total minus Lager
     (line,) = [line for line in result.stderr.splitlines() if line.startswith("Vorstand")]
     assert not any(character.isdigit() for character in line)
+
+
+def test_alike_groups_under_ten_have_a_bound(run: Callable[..., Result], tmp_path: Path) -> None:
+    """Seven of seven would tell of each of them."""
+    rows = [["Rolle", "War das Training passend?"], *[["Lager", "passt"]] * 7]
+    (tmp_path / "a.csv").write_bytes(table(rows))
+    columns = ("--persona", "Rolle", "--text", "War das Training passend?")
+    result = run("classify", "a.csv", *columns, "--json", "--lang", "en")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    (group,) = told["personas"]
+    assert group["mostly"] == {"label": "fit", "at_least": 4, "of": 7}
+    assert "not_fit" not in group
+    assert told["run"]["labels"] is None
+    assert "≥ 4" in result.stderr
+    assert "Of groups under 10" in result.stderr
 
 
 def test_a_single_hidden_group_takes_the_next_smallest_along() -> None:

@@ -57,6 +57,11 @@ def test_wheel_classifies_the_demo(installed: Path) -> None:
         cwd=work,
     )
     assert "_data" in where.stdout
+    said = "from fitcheck.report.texts import Texts; print(Texts('en').of('note.purpose'))"
+    texts = subprocess.run(
+        [python, "-c", said], check=True, capture_output=True, text=True, cwd=work
+    )
+    assert "judges the training" in texts.stdout
     done = subprocess.run(
         [python, "-m", "fitcheck", "classify", "Rückmeldung.csv", "--lang", "de"],
         check=False,

@@ -210,7 +210,10 @@ def test_small_groups_show_nothing() -> None:
     assert not by_name["B"].rates
     shown = [r for r in rate_records(found) if r["persona"] in "CD"]
     assert [[k for k, v in r.items() if v] for r in shown] == [["persona", "suppressed"]] * 2
-    assert set(rates_json(found)["counted"]) == {"A", "B"}
+    told = rates_json(found)
+    assert set(told["counted"]) == {"A"}
+    assert told["mostly"] == {"B": {"label": "fit", "at_least": 6, "of": 9}}
+    assert [p.persona for p in found.personas] == ["A", "B", "C", "D"]  # hidden ones by name
 
 
 def test_order_and_names_change_nothing(world: World) -> None:

@@ -15,6 +15,7 @@ from fitcheck.cli import (
     label,
     personas,
     rates,
+    report,
     sample,
     trend,
 )
@@ -35,6 +36,7 @@ main.add_command(classify.classify)
 main.add_command(sample.sample)
 main.add_command(rates.rates)
 main.add_command(trend.trend)
+main.add_command(report.report)
 main.add_command(evaluate.evaluate)
 main.add_command(compare.compare)
 main.add_command(fit.fit)

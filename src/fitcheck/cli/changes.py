@@ -127,10 +127,12 @@ def _points(difference: float, terminal: Terminal) -> str:
 def _counts(change: PersonaChange, terminal: Terminal) -> list[str]:
     if change.now is None or change.before is None:
         return [terminal.persona(change.persona), *["–"] * 4]
-    counted = [
-        (rate.respondents, rate.counted.get("not_fit", 0)) for rate in (change.before, change.now)
-    ]
-    return [terminal.persona(change.persona), *(str(n) for pair in counted for n in pair)]
+    cells = [terminal.persona(change.persona)]
+    for rate in (change.before, change.now):
+        # Of a group under ten, an exact count could tell of each member.
+        not_fit = str(rate.counted.get("not_fit", 0)) if rate.counted else "–"
+        cells += [str(rate.respondents), not_fit]
+    return cells
 
 
 def _sentences(compared: Compared, versus: str, terminal: Terminal) -> list[Message]:

@@ -14,13 +14,14 @@ from fitcheck.cli.batch_api import Batches, Step, batch_option, refuse_odd_step,
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.reading import finish, reading_options
 from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_flags, tell_usage
+from fitcheck.cli.small_groups import label_cells, min_group_options, tell_bounds
 from fitcheck.cli.stopping import stopping_in_two_steps
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
 from fitcheck.personas import load_personas
 from fitcheck.privacy.suppress import MIN_GROUP
-from fitcheck.records import LABELS, Classifier, Message
+from fitcheck.records import Classifier, Message
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
 from fitcheck.surveys.results import (
     default_output,
@@ -47,6 +48,7 @@ from fitcheck.surveys.survey import Survey
 @click.option("--dry-run", is_flag=True, help="Print what would be sent to a model; send nothing.")
 @batch_option
 @click.option("--personas", "personas_file", type=click.Path(), help="Personas file.")
+@min_group_options
 @classifier_options
 @reading_options
 @common_options
@@ -58,6 +60,7 @@ def classify(
     dry_run: bool,
     batch_api: Step | None,
     personas_file: str | None,
+    min_group: int,
     codebook: str | None,
     make: Callable[[], Classifier],
     read: Callable[..., Survey],
@@ -102,7 +105,14 @@ def classify(
         stopping_in_two_steps(model, terminal),
         terminal.counting("Classifying", total) as advance,
     ):
-        result = classify_survey(survey, model, codebook=book, personas=personas, progress=advance)
+        result = classify_survey(
+            survey,
+            model,
+            codebook=book,
+            personas=personas,
+            progress=advance,
+            min_group=min_group,
+        )
     if batches is not None:
         result.run["classifier"]["batch_api"] = batches.facts
     _write(result, target, output_format, force)
@@ -116,7 +126,13 @@ def classify(
     if target is not None:
         terminal.tell("Written: {path} and {run}", path=target, run=_run_path(target).name)
     if as_json:
-        print_json({"output": target, "run": result.run, "personas": _public(result.counts())})
+        print_json(
+            {
+                "output": target,
+                "run": result.run,
+                "personas": [_public(count) for count in result.counts()],
+            }
+        )
 
 
 def _target(survey: Survey, output: str | None, output_format: Any) -> Path:
@@ -167,8 +183,9 @@ def _tell_summary(result: Classified, terminal: Terminal) -> None:
         terminal.tell(
             "–: not shown, because fewer than {n} people answered or because such a group could "
             "be worked out from it.",
-            n=MIN_GROUP,
+            n=result.run["min_group"],
         )
+    tell_bounds(any(not (count.labels or count.suppressed) for count in counts), terminal)
     terminal.tell(
         "These are counts of labels, no rate: the classifier errs. `fitcheck sample` draws answers "
         "to label from what --format answers writes, and `fitcheck rates` gives the verdict."
@@ -209,25 +226,22 @@ def _cells(count: GroupCounts, terminal: Terminal) -> list[str]:
     name = terminal.persona(count.persona)
     if count.suppressed:
         return [name, *["–"] * 5]
-    return [
-        name,
-        str(count.answered),
-        *(str(count.labels[label]) for label in LABELS),
-        str(count.failed),
-    ]
+    counts = {**count.labels, "failed": count.failed} if count.labels else {}
+    return [name, str(count.answered), *label_cells(counts, count.mostly)]
 
 
-def _public(counts: list[GroupCounts]) -> list[dict[str, Any]]:
-    """Return the counts for machines; small groups have none."""
-    return [
-        {"persona": c.persona, "suppressed": True}
-        if c.suppressed
-        else {
-            "persona": c.persona,
-            "respondents": c.respondents,
-            "answered": c.answered,
-            **c.labels,
-            "failed": c.failed,
-        }
-        for c in counts
-    ]
+def _public(count: GroupCounts) -> dict[str, Any]:
+    """Return a group's counts for machines; a small one has none, or a bound."""
+    if count.suppressed:
+        return {"persona": count.persona, "suppressed": True}
+    public: dict[str, Any] = {
+        "persona": count.persona,
+        "respondents": count.respondents,
+        "answered": count.answered,
+    }
+    if count.labels:
+        return {**public, **count.labels, "failed": count.failed}
+    if count.mostly:
+        label, bound = count.mostly
+        return {**public, "mostly": {"label": label, "at_least": bound, "of": count.answered}}
+    return public

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fitcheck.cli.small_groups import label_cells, min_group_options, tell_bounds
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one].")
+@min_group_options
 @common_options
 def rates(
     predictions: str,
@@ -83,6 +85,7 @@ def rates(
     output: str | None,
     force: bool,
     codebook: str | None,
+    min_group: int,
     as_json: bool,
     terminal: Terminal,
 ) -> None:
@@ -122,9 +125,10 @@ def rates(
             min_kappa=min_kappa,
             as_is=as_is,
             may_look=may_look,
+            min_group=min_group,
         )
     else:
-        found = not_fit_rates(predicted, answers, limit=limit or 0.05)
+        found = not_fit_rates(predicted, answers, limit=limit or 0.05, min_group=min_group)
     compared = None
     if versus:
         from fitcheck.cli.changes import compare_with
@@ -178,6 +182,7 @@ def _tell(found: Rates, terminal: Terminal) -> None:
             ["persona", "respondents", "fit", "not_fit", "no_signal", "failed"],
             [_counts(p, terminal) for p in found.personas],
         )
+        tell_bounds(any(not (p.counted or p.suppressed) for p in found.personas), terminal)
         terminal.tell(
             "The classifier errs, so this proves nothing. Draw answers to label with `fitcheck "
             "sample`, then pass the sheet with --labels."
@@ -238,12 +243,8 @@ def _tell_indicative(found: Rates, run: str, terminal: Terminal) -> None:
 def _counts(rate: PersonaRate, terminal: Terminal) -> list[str]:
     if rate.suppressed:
         return [terminal.persona(rate.persona), *["–"] * 5]
-    names = ("fit", "not_fit", "no_signal", "failed")
-    return [
-        terminal.persona(rate.persona),
-        str(rate.respondents),
-        *(str(rate.counted.get(n, 0)) for n in names),
-    ]
+    cells = label_cells(dict(rate.counted), rate.mostly)
+    return [terminal.persona(rate.persona), str(rate.respondents), *cells]
 
 
 def _write(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fitcheck.cli.small_groups import label_cells
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
@@ -147,14 +148,9 @@ def _tell(found: Trends, terminal: Terminal) -> None:
 
 
 def _counts(trend: PersonaTrend, found: Trends, terminal: Terminal) -> list[list[str]]:
-    names, persona = ("fit", "not_fit", "no_signal", "failed"), terminal.persona(trend.persona)
+    persona = terminal.persona(trend.persona)
     return [
-        [
-            persona,
-            cohort,
-            str(rate.respondents),
-            *(str(rate.counted.get(n, 0)) for n in names),
-        ]
+        [persona, cohort, str(rate.respondents), *label_cells(dict(rate.counted), rate.mostly)]
         if rate
         else [persona, cohort, *["–"] * 5]
         for cohort, rate in zip(found.cohorts, trend.rates, strict=True)

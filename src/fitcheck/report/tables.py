@@ -116,7 +116,12 @@ def rates_json(found: Rates) -> dict[str, Any]:
             "alpha": _interval(agreement.alpha),
             "by_label": {label: _interval(i) for label, i in agreement.by_label.items()},
         },
-        "counted": {p.persona: dict(p.counted) for p in found.personas if not p.suppressed},
+        "counted": {p.persona: dict(p.counted) for p in found.personas if p.counted},
+        "mostly": {
+            p.persona: {"label": p.mostly[0], "at_least": p.mostly[1], "of": p.respondents}
+            for p in found.personas
+            if p.mostly
+        },
         "rates": rate_records(found),
     }
 

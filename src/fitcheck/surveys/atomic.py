@@ -73,6 +73,52 @@ def replace_file(target: Path, content: bytes, *, through: Path) -> None:
         through.unlink(missing_ok=True)
 
 
+@contextmanager
+def atomic_folder(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Yield a temporary folder beside `target`; it becomes `target` if the block succeeds.
+
+    In a folder that is there already, files of the same names are replaced and others kept.
+
+    Raises
+    ------
+    DataError
+        If `target` exists and `overwrite` is false, or cannot be written.
+    """
+    refuse_existing_folder(target, overwrite=overwrite)
+    try:
+        with tempfile.TemporaryDirectory(
+            dir=target.parent, prefix=".fitcheck-", ignore_cleanup_errors=True
+        ) as name:
+            folder = Path(name) / target.name
+            folder.mkdir()
+            yield folder
+            if not target.exists():
+                folder.rename(target)
+            else:
+                for file in folder.iterdir():
+                    file.replace(target / file.name)
+    except OSError as error:
+        raise _not_writable(target, error) from error
+
+
+def refuse_existing_folder(target: Path, *, overwrite: bool) -> None:
+    """Raise a DataError if `target` is a file or a folder that may not be written into."""
+    if target.is_dir() and overwrite:
+        return
+    if target.exists():
+        raise DataError(
+            "{path} exists already.",
+            "Pass --force to write into that folder, or another --output.",
+            path=str(target),
+        )
+    if not target.parent.is_dir():
+        raise DataError(
+            "There is no folder {folder} to write to.",
+            "Create it, or pass another --output.",
+            folder=str(target.parent),
+        )
+
+
 def write_text(target: Path, text: str, *, overwrite: bool = False) -> None:
     """Write a UTF-8 text file, whole or not at all."""
     with atomic_path(target, overwrite=overwrite) as temporary:

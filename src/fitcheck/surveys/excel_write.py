@@ -60,7 +60,7 @@ LEGEND: tuple[tuple[str, str, str], ...] = (
     ),
 )
 _MAX_CELL = 32_767
-_MAX_ROWS = 1_048_576
+MAX_ROWS = 1_048_576
 # Excel stores characters that XML forbids as _xHHHH_, and so escapes text that looks like it.
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
@@ -137,12 +137,12 @@ def _has_formulas(content: bytes) -> bool:
 def _new_workbook(sheet: str, rows: Sequence[Sequence[object]]) -> tuple[Workbook, Worksheet]:
     from openpyxl import Workbook
 
-    if len(rows) > _MAX_ROWS:
+    if len(rows) > MAX_ROWS:
         raise DataError(
             "The table has {n} rows; a sheet holds at most {limit}.",
             "Pass an --output that ends in .csv.",
             n=len(rows),
-            limit=_MAX_ROWS,
+            limit=MAX_ROWS,
         )
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])

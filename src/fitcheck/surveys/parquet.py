@@ -59,6 +59,21 @@ def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
     pq.write_table(pa.table({name: _column(values) for name, values in columns.items()}), path)
 
 
+_TYPES = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "yes/no": pa.bool_(),
+}
+
+
+def write_typed(path: Path, kinds: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+    """Write a table whose columns have the same type whatever stands in them."""
+    schema = pa.schema([(name, _TYPES[kind]) for name, kind in kinds.items()])
+    columns = [pa.array([row[i] for row in rows], field.type) for i, field in enumerate(schema)]
+    pq.write_table(pa.Table.from_arrays(columns, schema=schema), path)
+
+
 def _column(values: Sequence[Any]) -> pa.Array:
     numbers = [value for value in values if value is not None]
     if numbers and all(isinstance(value, int) for value in numbers):

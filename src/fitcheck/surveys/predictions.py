@@ -9,7 +9,17 @@ from typing import NamedTuple, get_args
 
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import DataError
-from fitcheck.records import LABELS, POLARITIES, UNASSIGNED, Answer, Prediction, Source, ThemeHit
+from fitcheck.records import (
+    LABELS,
+    POLARITIES,
+    UNASSIGNED,
+    Answer,
+    Label,
+    Polarity,
+    Prediction,
+    Source,
+    ThemeHit,
+)
 from fitcheck.surveys.files import read_bytes, read_grid
 from fitcheck.surveys.grid import Grid, ReadOptions
 from fitcheck.surveys.outputs import ANSWER_COLUMNS, is_own_header
@@ -105,6 +115,7 @@ def _prediction(row: Mapping[str, str], path: str, number: int) -> Prediction:
         )
     return Prediction(
         next((known for known in LABELS if known == label), None),
+        _probabilities(row["p_not_fit"]),
         themes=_themes(row["themes"]),
         quote=row["quote"],
         flags=tuple(flag for flag in row["flags"].split(";") if flag),
@@ -113,12 +124,24 @@ def _prediction(row: Mapping[str, str], path: str, number: int) -> Prediction:
     )
 
 
+def _probabilities(text: str) -> Mapping[Label, float] | None:
+    """Return what the table knows of them: that of not_fit alone. Excel may write a comma."""
+    try:
+        return {"not_fit": float(text.replace(",", "."))}
+    except ValueError:
+        return None
+
+
 def _themes(text: str) -> tuple[ThemeHit, ...]:
-    """Return the themes; csv and parquet hold ids alone, jsonl polarity and quote as well."""
+    """Return the themes; csv and parquet hold no quotes of them, and once no polarity either."""
     if not text.startswith("["):
-        return tuple(ThemeHit(name, "neutral") for name in text.split(";") if name)
+        pairs = (name.partition(":") for name in text.split(";") if name)
+        return tuple(ThemeHit(theme, _polarity(said)) for theme, _, said in pairs)
     return tuple(
-        ThemeHit(entry["theme"], entry["polarity"], entry.get("quote", ""))
+        ThemeHit(entry["theme"], _polarity(entry["polarity"]), entry.get("quote", ""))
         for entry in json.loads(text)
-        if entry.get("polarity") in POLARITIES
     )
+
+
+def _polarity(text: str) -> Polarity:
+    return next((known for known in POLARITIES if known == text), "neutral")

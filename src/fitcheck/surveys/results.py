@@ -53,9 +53,15 @@ def respondent_label(labels: Sequence[tuple[bool, Label | None]]) -> Label | Non
     return None
 
 
-def theme_text(themes: Sequence[ThemeHit], *, polarity: bool) -> str:
-    """Return theme ids joined by ``;``, each with its polarity if asked for."""
-    return ";".join(f"{hit.theme}:{hit.polarity}" if polarity else hit.theme for hit in themes)
+def theme_text(themes: Sequence[ThemeHit]) -> str:
+    """Return theme ids with their polarity, joined by ``;``.
+
+    Examples
+    --------
+    >>> theme_text([ThemeHit("need_timing", "wish"), ThemeHit("other", "neutral")])
+    'need_timing:wish;other:neutral'
+    """
+    return ";".join(f"{hit.theme}:{hit.polarity}" for hit in themes)
 
 
 def write_rows(
@@ -150,7 +156,7 @@ def row_cells(prediction: Prediction) -> tuple[Any, ...]:
     return (
         label,
         score,
-        theme_text(prediction.themes, polarity=True) or None,
+        theme_text(prediction.themes) or None,
         prediction.quote or None,
         prediction.source,
         prediction.failure or None,
@@ -212,7 +218,7 @@ def answer_cells(answer: Answer, prediction: Prediction) -> tuple[Any, ...]:
         answer.text,
         prediction.label,
         None if p_not_fit is None else round(p_not_fit, 4),
-        theme_text(prediction.themes, polarity=False),
+        theme_text(prediction.themes),
         prediction.quote,
         ";".join(prediction.flags),
         prediction.source,

@@ -199,10 +199,16 @@ def added_cells(layout: GridLayout, columns: NewColumns, n_rows: int) -> Iterato
             yield [cell_text(value) for value in values.get(index, [None] * len(headings))]
 
 
-def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a csv file that Excel and pandas both read: UTF-8 with BOM, commas, guarded cells."""
+def write_table(
+    path: Path,
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    separator: str = ",",
+) -> None:
+    """Write a csv file that Excel and pandas both read: UTF-8 with BOM, guarded cells."""
     with path.open("w", encoding="utf-8-sig", newline="", errors="surrogateescape") as stream:
-        writer = csv.writer(stream)
+        writer = csv.writer(stream, delimiter=separator)
         writer.writerow(header)
         for row in rows:
             writer.writerow([guard_formula(cell_text(value)) for value in row])

@@ -1,0 +1,199 @@
+"""``fitcheck report``: what may be shown to others, as a text, a workbook or tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fitcheck.cli.small_groups import min_group_options
+from fitcheck.cli.terminal import Terminal, common_options, print_json
+from fitcheck.cli.writing import output_path
+from fitcheck.codebook import load_codebook
+from fitcheck.errors import DataError
+from fitcheck.surveys.atomic import (
+    atomic_folder,
+    refuse_existing,
+    refuse_existing_folder,
+    refuse_input,
+)
+
+if TYPE_CHECKING:
+    from fitcheck.report.content import Report
+    from fitcheck.report.formats import Format, Style
+
+_FORMATS = ("text", "xlsx", "tables")
+
+
+@click.command()
+@click.argument("predictions")
+@click.option(
+    "--labels",
+    multiple=True,
+    type=click.Path(),
+    help="Sheet of `fitcheck sample`, filled in; given twice, the second one is another coder's.",
+)
+@click.option("--plan", "plan_file", type=click.Path(), help="The sample's plan [default: beside].")
+@click.option(
+    "--limit",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="The rate that must not be reached; the plan fixes it [default: 0.05].",
+)
+@click.option(
+    "--min-kappa",
+    type=click.FloatRange(-1, 1),
+    default=0.6,
+    show_default=True,
+    help="Agreement of two coders under which there is no verdict.",
+)
+@click.option(
+    "--as-is",
+    is_flag=True,
+    help="Judge a sample that is not labelled to its end; takes one of its looks.",
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(_FORMATS),
+    default="text",
+    show_default=True,
+    help="Sentences for mail and slides, a workbook, or a folder of tables as csv and parquet.",
+)
+@click.option(
+    "-o",
+    "--output",
+    help="Where to write; - for stdout [default: <name>.report and the ending; stdout for text].",
+)
+@click.option(
+    "--excel-de", is_flag=True, help="Write csv for a German Excel: semicolons, decimal commas."
+)
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
+@click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one].")
+@min_group_options
+@common_options
+def report(
+    predictions: str,
+    labels: tuple[str, ...],
+    plan_file: str | None,
+    limit: float | None,
+    min_kappa: float,
+    as_is: bool,
+    output_format: str,
+    output: str | None,
+    excel_de: bool,
+    force: bool,
+    codebook: str | None,
+    min_group: int,
+    as_json: bool,
+    terminal: Terminal,
+) -> None:
+    """Report PREDICTIONS, an answers table, to others: rates, themes and answers.
+
+    Small groups are left out of every form, with whatever would give them away; answers are
+    redacted and carry no ids. Without --labels there are counts and no verdict.
+    """
+    from fitcheck.cli.sheets import read_sheets
+    from fitcheck.rates import not_fit_rates
+    from fitcheck.report.content import make_report
+    from fitcheck.report.formats import FORMATS, Style
+    from fitcheck.report.texts import Texts
+    from fitcheck.surveys.predictions import read_predictions
+
+    form = FORMATS[output_format]
+    target = output or _default_output(predictions, output_format, form)
+    if excel_de and output_format != "tables":
+        raise click.UsageError("--excel-de is for --format tables; a workbook needs it not.")
+    if len(labels) > 2:
+        raise click.UsageError("--labels takes one sheet, or two of two coders.")
+    if target == "-" and as_json:
+        raise click.UsageError("The text and --json both want stdout; pass --output FILE.")
+    _refuse(target, form, predictions, force)
+    book = load_codebook(codebook)
+    answers, predicted = read_predictions(predictions, book)
+    if labels:
+        plan, said, may_look = read_sheets(
+            labels, plan_file, limit, answers, codebook, as_is, terminal
+        )
+        found = not_fit_rates(
+            predicted,
+            answers,
+            plan=plan,
+            labels=said[0],
+            second=said[1] if len(said) > 1 else None,
+            min_kappa=min_kappa,
+            as_is=as_is,
+            may_look=may_look,
+            min_group=min_group,
+        )
+    else:
+        found = not_fit_rates(predicted, answers, limit=limit or 0.05, min_group=min_group)
+    made = make_report(
+        answers, predicted, found, book, run=_run_facts(predictions), min_group=min_group
+    )
+    _write(made, form, target, Style(Texts(terminal.lang), excel_de), force)
+    if target != "-":
+        terminal.tell("Written: {path}", path=target)
+    if as_json:
+        print_json({"output": target, **made.as_json()})
+
+
+def _default_output(predictions: str, output_format: str, form: Format) -> str:
+    if output_format == "text":
+        return "-"
+    source = Path(predictions)
+    return str(source.with_name(f"{source.stem}.report{form.ending}"))
+
+
+def _refuse(target: str, form: Format, predictions: str, force: bool) -> None:
+    """Raise before anything is read if the target cannot be written."""
+    if not form.ending:
+        if target == "-":
+            raise click.UsageError("--format tables writes a folder; pass its name to --output.")
+        refuse_existing_folder(Path(target), overwrite=force)
+        return
+    if target == "-":
+        return
+    if Path(target).suffix.lower() != form.ending:
+        raise DataError(
+            "A report of this format cannot be written as {path}.",
+            "Let --output end in {ending}, or pass another --format.",
+            path=target,
+            ending=form.ending,
+        )
+    refuse_input(Path(target), predictions)
+    refuse_existing(Path(target), overwrite=force)
+
+
+def _write(made: Report, form: Format, target: str, style: Style, force: bool) -> None:
+    if form.ending:
+        with output_path(target, form.ending, overwrite=force) as path:
+            form.write(made, path, style)
+    else:
+        with atomic_folder(Path(target), overwrite=force) as folder:
+            form.write(made, folder, style)
+
+
+def _run_facts(predictions: str) -> dict[str, Any]:
+    """Return who labelled the answers, from the run file beside them, if it is there."""
+    source = Path(predictions)
+    beside = source.with_name(f"{source.stem}.run.json")
+    try:
+        run = json.loads(beside.read_text(encoding="utf-8"))
+        facts = {name: run[name] for name in ("fitcheck", "finished", "classifier")}
+        return dict(_flat(facts))
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _flat(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Return nested facts by dotted names; lists and empty values are left out."""
+    found: list[tuple[str, Any]] = []
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            found += _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, str | int | float | bool):
+            found.append((f"{prefix}{name}", value))
+    return found

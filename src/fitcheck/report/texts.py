@@ -1,0 +1,80 @@
+"""The words of reports, one catalog a language; numbers as people of the language write them."""
+
+from __future__ import annotations
+
+import functools
+import math
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any, Literal
+
+from fitcheck.records import UNASSIGNED
+
+Language = Literal["de", "en"]
+LANGUAGES: tuple[Language, ...] = ("de", "en")
+
+
+@functools.cache
+def load_texts(lang: Language) -> Mapping[str, Any]:
+    """Return the catalog of a language: by section and key a text, or its plural forms."""
+    path = files("fitcheck.report") / f"texts_{lang}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+class Texts:
+    r"""Speaks one language.
+
+    Examples
+    --------
+    >>> Texts("de").counted("people", 1), Texts("en").counted("people", 1200)
+    ('1 Person', '1,200 people')
+    >>> Texts("de").percent(0.294), Texts("de").span(0.204, 0.398)
+    ('29,4\xa0%', '20,4 bis 39,8\xa0%')
+    """
+
+    def __init__(self, lang: Language) -> None:
+        self.lang = lang
+        self._catalog = load_texts(lang)
+
+    def of(self, key: str, **fields: object) -> str:
+        """Return the text of a key such as ``verdict.met``, with its fields filled in."""
+        section, _, name = key.partition(".")
+        text: str = self._catalog[section][name]
+        return text.format(**fields)
+
+    def counted(self, name: str, n: int, **fields: object) -> str:
+        """Return the text of a number of things, in the singular or the plural."""
+        forms: Mapping[str, str] = self._catalog["counted"][name]
+        return forms["one" if n == 1 else "other"].format(n=self.number(n), **fields)
+
+    def persona(self, name: str | None) -> str:
+        """Return a persona's name; those without one and all together are named in words."""
+        if name is None:
+            return self.of("words.everybody")
+        return self.of("words.unassigned") if name == UNASSIGNED else name
+
+    def number(self, n: int) -> str:
+        """Return a whole number with its thousands apart."""
+        text = f"{n:,}"
+        return text.replace(",", ".") if self.lang == "de" else text
+
+    def decimal(self, value: float, digits: int = 1) -> str:
+        """Return a number with decimals."""
+        text = f"{value:.{digits}f}"
+        return text.replace(".", ",") if self.lang == "de" else text
+
+    def percent(self, share: float, digits: int = 1) -> str:
+        """Return a share in percent, such as 6.6 % or 6,6 %."""
+        return f"{self.decimal(100 * share, digits)}\u00a0%" if math.isfinite(share) else "–"
+
+    def level(self, share: float) -> str:
+        """Return a round share in percent, with as many digits as it needs."""
+        text = f"{100 * share:.4g}\u00a0%"
+        return text.replace(".", ",") if self.lang == "de" else text
+
+    def span(self, low: float, high: float) -> str:
+        """Return two shares in percent with one sign."""
+        return self.of(
+            "words.span", low=self.decimal(100 * low), high=self.decimal(100 * high) + "\u00a0%"
+        )

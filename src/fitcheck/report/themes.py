@@ -1,0 +1,130 @@
+"""How many respondents of each persona speak of which theme, and how."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fitcheck.codebook import Codebook
+from fitcheck.privacy.suppress import MIN_DETAIL, Range, Sum, hidden_cells
+from fitcheck.rates import Rates
+from fitcheck.records import Answer, Polarity, Prediction
+
+_Key = tuple[str, Polarity]
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeCount:
+    """Those of a group who speak of a theme with one polarity."""
+
+    persona: str | None
+    """None for all respondents together."""
+    theme: str
+    polarity: Polarity
+    respondents: int
+    """Each counted once."""
+    answers: int
+    share: float
+    """Of the group's respondents, in [0, 1]."""
+
+
+def count_themes(
+    answers: Sequence[Answer], predictions: Sequence[Prediction], found: Rates
+) -> list[ThemeCount]:
+    """Return the counts of personas with ten respondents or more, then those of all together.
+
+    What is said of a theme by all is left out where it would tell of a smaller persona.
+    Themes that nobody of a persona speaks of have no entry.
+    """
+    table = _Table(answers, predictions, found)
+    shown = [count for name in table.detailed for count in table.of_persona(name)]
+    return shown + (table.of_all() if table.sizes.total() >= MIN_DETAIL else [])
+
+
+class _Table:
+    """Respondents by persona, theme and polarity."""
+
+    def __init__(
+        self, answers: Sequence[Answer], predictions: Sequence[Prediction], found: Rates
+    ) -> None:
+        persona_of: dict[str, str] = {}
+        self.who: dict[str, dict[_Key, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+        for answer, prediction in zip(answers, predictions, strict=True):
+            respondent = answer.id or f"row {answer.row}"
+            persona = persona_of.setdefault(respondent, answer.persona)
+            for key in {(hit.theme, hit.polarity) for hit in prediction.themes}:
+                self.who[persona][key][respondent] += 1
+        self.sizes = Counter(persona_of.values())
+        self.visible = [rate.persona for rate in found.personas if not rate.suppressed]
+        self.detailed = [name for name in self.visible if self.sizes[name] >= MIN_DETAIL]
+
+    def of_persona(self, persona: str) -> list[ThemeCount]:
+        counts = [
+            _count(persona, key, people, self.sizes[persona])
+            for key, people in self.who[persona].items()
+        ]
+        return sorted(counts, key=_order)
+
+    def of_all(self) -> list[ThemeCount]:
+        keys = {key for own in self.who.values() for key in own}
+        total = self.sizes.total()
+        joined: dict[_Key, Counter[str]] = {
+            key: sum((own[key] for own in self.who.values() if key in own), Counter())
+            for key in keys
+        }
+        counts = [_count(None, key, joined[key], total) for key in keys if self._is_safe(key)]
+        return sorted(counts, key=_order)
+
+    def _is_safe(self, key: _Key) -> bool:
+        """Return whether the total of a theme may be shown beside the personas' counts.
+
+        Everybody knows that no more respondents of a persona speak of it than there are: of the
+        hidden ones, that is what the total of respondents leaves for all of them together.
+        """
+        names = list(self.sizes)
+        spoke = [len(self.who[name].get(key, ())) for name in names]
+        unseen = [i for i, name in enumerate(names) if name not in self.visible]
+        left = sum(self.sizes[names[i]] for i in unseen)
+        total, of_unseen, silent = range(len(names), len(names) + 3)
+        most = left - len(unseen) + 1  # who is hidden has at least one respondent
+        limits: list[Range] = [
+            (0, self.sizes[name] if name in self.visible else most) for name in names
+        ]
+        hidden = hidden_cells(
+            [*spoke, sum(spoke), left, left - sum(spoke[i] for i in unseen)],
+            [Sum(total, tuple(range(total))), Sum(of_unseen, (*unseen, silent))],
+            {i for i, name in enumerate(names) if name not in self.detailed} | {silent},
+            known={of_unseen},
+            slack={silent} if left >= MIN_DETAIL or not unseen else (),
+            ranges=[*limits, *[(0, math.inf)] * 3],
+            costs=[*spoke, -1, 0, 0],  # the personas are what is asked for: the total goes first
+        )
+        return total not in hidden
+
+
+def _count(persona: str | None, key: _Key, people: Counter[str], size: int) -> ThemeCount:
+    return ThemeCount(persona, *key, len(people), people.total(), len(people) / size)
+
+
+def _order(count: ThemeCount) -> tuple[object, ...]:
+    return -count.respondents, count.theme, count.polarity
+
+
+def theme_records(counts: Sequence[ThemeCount], codebook: Codebook) -> list[dict[str, Any]]:
+    """Return one record for each count, in the order of the columns of `theme_counts`."""
+    dimensions = {theme.id: ";".join(theme.persona_dimensions) for theme in codebook.themes}
+    return [
+        {
+            "persona": count.persona,
+            "theme": count.theme,
+            "polarity": count.polarity,
+            "respondents": count.respondents,
+            "answers": count.answers,
+            "share": round(count.share, 6),
+            "persona_dimensions": dimensions.get(count.theme, ""),
+        }
+        for count in counts
+    ]

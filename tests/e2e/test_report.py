@@ -1,0 +1,172 @@
+"""From the demo to what others may see: sentences, a workbook, tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from fitcheck.cli import main
+
+DEMO = Path(__file__).parents[2] / "labeled" / "demo"
+SHEET = "answers.sample.xlsx"
+PLANTED = "Bernsteinzimmer"
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the demo's answers table."""
+    path = tmp_path_factory.mktemp("demo") / "answers.csv"
+    command = ["classify", str(DEMO / "feedback.csv"), "--format", "answers", "-o", str(path)]
+    assert CliRunner().invoke(main, command).exit_code == 0
+    return path
+
+
+@pytest.fixture
+def report(run: Callable[..., Result], table: Path, tmp_path: Path) -> Callable[..., Result]:
+    """Report the demo in a folder of its own."""
+    for path in (table, table.with_suffix(".run.json"), *DEMO.glob("answers.sample*")):
+        shutil.copy(path, tmp_path)
+    return lambda *options: run("report", "answers.csv", *options)
+
+
+def plant(path: Path, n: int = 4) -> None:
+    """Add a small persona whose name and answers are found nowhere else."""
+    with path.open("a", encoding="utf-8", newline="") as stream:
+        for i in range(n):
+            text = f"{PLANTED} {i} war nicht meine Sache"
+            said = ("not_fit", 0.9, "trainer_facilitation:negative", text, "", "baseline", "")
+            row = (900 + i, f"{PLANTED}{i}", PLANTED, "Passte es?", text, *said)
+            csv.writer(stream).writerow(row)
+
+
+def all_bytes(path: Path) -> bytes:
+    """Return what stands in a file, unpacked."""
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as archive:
+            return b"".join(archive.read(name) for name in archive.namelist())
+    if path.suffix == ".parquet":
+        return json.dumps(pq.read_table(path).to_pylist(), ensure_ascii=False).encode()
+    return path.read_bytes()
+
+
+def test_sentences_of_the_demo(report: Callable[..., Result]) -> None:
+    """To stdout, in the language that is asked for."""
+    result = report("--labels", SHEET, "--lang", "de")
+    assert result.exit_code == 0, result.output
+    assert (
+        "Produktion (Schicht): nicht passend 20 von 68 = 29,4\u00a0%, 95\u00a0%-Grenzen 20,4 bis "
+        "39,8\u00a0%; Ziel unter 5\u00a0% widerlegt."
+    ) in result.stdout
+    assert "etwa 135 weitere Personen würden es entscheiden" in result.stdout
+    english = report("--labels", SHEET, "--lang", "en").stdout
+    assert "Vertrieb: not fitting 3 of 36 = 8.3\u00a0%" in english
+    assert "target under 5\u00a0% neither proven nor refuted" in english
+
+
+def test_without_labels_there_is_no_verdict(report: Callable[..., Result]) -> None:
+    """Counts, and a word on what they are worth."""
+    text = report("--lang", "de").stdout
+    assert "Führungskraft: 204 Personen, laut Modell 170 passend" in text
+    assert "noch kein Anteil" in text
+
+
+@pytest.mark.parametrize("floor", [(), ("--min-group", "20")])
+def test_a_planted_persona_is_in_no_byte(
+    report: Callable[..., Result], tmp_path: Path, floor: tuple[str, ...]
+) -> None:
+    """Neither its name nor an id, a text or a number."""
+    plant(tmp_path / "answers.csv")
+    written = [
+        report("--format", name, "-o", f"out{ending}", "--json", *floor)
+        for name, ending in (("xlsx", ".xlsx"), ("tables", ""), ("text", ".txt"))
+    ]
+    for result in written:
+        assert result.exit_code == 0, result.output
+        assert PLANTED not in result.output
+        assert json.loads(result.stdout)["hidden_groups"] == 2
+    files = [p for p in tmp_path.rglob("out*") if p.is_file()] + list((tmp_path / "out").iterdir())
+    assert len(files) == 8
+    for path in files:
+        content = all_bytes(path)
+        assert PLANTED.encode() not in content, path
+        assert b"Auszubildende" not in content, path  # else: the total minus it
+        assert "Führungskraft".encode() in content, path
+
+
+def test_the_floor_is_not_lowered_by_mistake(report: Callable[..., Result], tmp_path: Path) -> None:
+    """Two options, so that nobody can say they did not know."""
+    plant(tmp_path / "answers.csv")
+    refused = report("--min-group", "3")
+    assert refused.exit_code == 2
+    assert "--i-am-allowed" in refused.stderr
+    allowed = report("--min-group", "3", "--i-am-allowed", "--lang", "en")
+    assert f"{PLANTED}: 4 people, too few for numbers by label." in allowed.stdout
+
+
+def test_the_workbook_comes_back(
+    report: Callable[..., Result], run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Edited and saved, its answers are classified again; rates reads them too."""
+    assert report("--labels", SHEET, "--format", "xlsx", "--lang", "de").exit_code == 0
+    path = tmp_path / "answers.report.xlsx"
+    book = openpyxl.load_workbook(path)
+    assert ("classifier.id", "baseline") in list(book.worksheets[4].values)
+    book.worksheets[0]["E2"] = "Das war leider nichts für meine Arbeit."
+    book.save(path)
+    result = run("classify", path.name, "--format", "answers", "-o", "again.csv", "--quiet")
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "again.csv").read_text("utf-8-sig"))))
+    assert rows[0]["text"] == "Das war leider nichts für meine Arbeit."
+    assert rows[0]["persona"] == "Produktion (Schicht)"
+    counted = json.loads(run("rates", path.name, "--json").stdout)["counted"]
+    assert counted["Führungskraft"]["fit"] == 170
+
+
+def test_nothing_is_overwritten(report: Callable[..., Result], tmp_path: Path) -> None:
+    """Neither a file nor a folder; with --force other files in the folder stay."""
+    for name in ("xlsx", "tables"):
+        assert report("--format", name).exit_code == 0
+        again = report("--format", name, "--lang", "en")
+        assert again.exit_code == 1
+        assert "exists already" in again.stderr
+    other = tmp_path / "answers.report" / "note.txt"
+    other.write_text("mine", encoding="utf-8")
+    assert report("--format", "tables", "--excel-de", "--force").exit_code == 0
+    assert other.read_text(encoding="utf-8") == "mine"
+    rates = (tmp_path / "answers.report" / "persona_rates.csv").read_text(encoding="utf-8-sig")
+    assert rates.startswith("persona;target;")
+    assert ";0,05;" in rates
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--format", "xlsx", "-o", "a.csv"], ".xlsx"),
+        (["--format", "tables", "-o", "-"], "folder"),
+        (["--format", "xlsx", "--excel-de"], "--excel-de"),
+        (["--json"], "--output"),
+        (["--format", "xlsx", "-o", "nowhere/a.xlsx"], "no folder"),
+        (["--format", "tables", "-o", "nowhere/a"], "no folder"),
+        (["--labels", "a", "--labels", "b", "--labels", "c"], "two of two coders"),
+    ],
+)
+def test_wrong_use_is_told(
+    options: list[str], told: str, report: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Two sentences, no traceback, nothing written."""
+    before = set(tmp_path.iterdir())
+    result = report(*options, "--lang", "en")
+    assert result.exit_code in (1, 2)
+    assert told in result.stderr
+    assert "Traceback" not in result.output
+    assert set(tmp_path.iterdir()) == before

@@ -1,0 +1,254 @@
+"""An attacker who has every form of a report and knows how many answered learns of nobody."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from fitcheck.codebook import load_codebook
+from fitcheck.rates import not_fit_rates
+from fitcheck.records import LABELS, Answer, Prediction, ThemeHit
+from fitcheck.report.content import Report, make_report
+from fitcheck.report.formats import FORMATS, Style
+from fitcheck.report.texts import Texts
+
+SAID = (*LABELS, "failed")
+THEMES = ("need_timing", "job_relevance", "trainer_facilitation")
+BOOK = load_codebook()
+TEXTS = Texts("de")
+WIDTH = 3
+"""A hidden count must be able to lie in a range as wide as this: within 1 is too well known."""
+
+
+@dataclass
+class Survey:
+    """Respondents with labels and themes; every name and text can be searched for."""
+
+    answers: list[Answer] = field(default_factory=list)
+    predictions: list[Prediction] = field(default_factory=list)
+
+    @classmethod
+    def random(cls, seed: int) -> Survey:
+        """Return one with small groups among larger ones, many of them alike."""
+        chance, survey = random.Random(seed), cls()  # noqa: S311
+        for number in range(chance.randint(2, 7)):
+            size = chance.choice([1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 25])
+            weights = chance.choice([(1, 0, 0, 0), (0, 1, 0, 0), (8, 1, 1, 0), (3, 3, 3, 1)])
+            habits = [chance.choice([0, 0.05, 0.5, 1]) for _ in THEMES]
+            for i in range(size):
+                (label,) = chance.choices(SAID, weights)
+                themes = [t for t, p in zip(THEMES, habits, strict=True) if chance.random() < p]
+                survey.add(f"Gruppe{number}Q", f"g{number}r{i}@x.example", label, themes)
+        return survey
+
+    def add(self, persona: str, respondent: str, label: str, themes: list[str]) -> None:
+        """Add a respondent."""
+        text = f"Wortlaut {respondent.partition('@')[0]} Ende"
+        row = len(self.answers) + 2
+        self.answers.append(Answer(text, "Passte es?", "fit", respondent, persona, row))
+        known = next((name for name in LABELS if name == label), None)
+        hits = tuple(ThemeHit(theme, "negative") for theme in themes)
+        failure = "" if known else "timeout"
+        self.predictions.append(Prediction(known, None, hits, failure=failure))
+
+    def report(self) -> Report:
+        """Return what may be shown."""
+        found = not_fit_rates(self.predictions, self.answers)
+        return make_report(self.answers, self.predictions, found, BOOK)
+
+    @property
+    def sizes(self) -> Counter[str]:
+        """Respondents by persona."""
+        return Counter(answer.persona for answer in self.answers)
+
+    def counts(self, persona: str) -> Counter[str]:
+        """Return its respondents by label."""
+        pairs = zip(self.answers, self.predictions, strict=True)
+        return Counter(p.label or "failed" for a, p in pairs if a.persona == persona)
+
+
+@dataclass
+class Published:
+    """What can be read in the files."""
+
+    sizes: dict[str, int]
+    counts: dict[str, dict[str, int]]
+    bounds: dict[str, tuple[str, int]]
+    themes: dict[tuple[str, str], int]
+    totals: dict[str, int]
+    blob: str
+    """All that stands in any file."""
+
+
+def publish(report: Report, folder: Path) -> Published:
+    """Write every form and read it back, without fitcheck."""
+    folder.mkdir()
+    for name, form in FORMATS.items():
+        target = folder / f"report{form.ending or '-' + name}"
+        if not form.ending:
+            target.mkdir()
+        form.write(report, target, Style(TEXTS))
+    told = report.as_json()
+    tables = folder / "report-tables"
+    rates = table(tables / "persona_rates.csv")
+    themes = table(tables / "theme_counts.csv")
+    book = openpyxl.load_workbook(folder / "report.xlsx")
+    personas, all_themes = (list(sheet.values)[1:] for sheet in book.worksheets[1:3])
+    names = {theme.name["de"]: theme.id for theme in BOOK.themes}
+    found = Published(
+        {row["persona"]: int(row["respondents"]) for row in rates},
+        {
+            str(row[0]): dict(zip(SAID, row[2:5], strict=False))
+            for row in personas
+            if row[2] is not None
+        },
+        {p: (told["label"], told["at_least"]) for p, told in told["mostly"].items()},
+        {(row["persona"], row["theme"]): int(row["respondents"]) for row in themes},
+        {names[str(r[1])]: int(str(r[3])) for r in all_themes if r[0] == "alle zusammen"},
+        "\n".join([json.dumps(told), *contents(folder)]),
+    )
+    assert {k: v for k, v in told["counted"].items() if v}.keys() == found.counts.keys()
+    assert {row[0]: row[1] for row in personas} == found.sizes
+    read_sentences((folder / "report.txt").read_text(encoding="utf-8"), found)
+    in_rows = Counter(row["persona"] for row in table(tables / "answers.csv"))
+    assert {p: sum(c.values()) for p, c in told["counted"].items()} == in_rows
+    return found
+
+
+def read_sentences(text: str, found: Published) -> None:
+    """Take in what the sentences say more than the tables."""
+    for persona, size, rest in re.findall(r"^(.+): (\d+) Person\w*, (.+)$", text, re.MULTILINE):
+        assert found.sizes[persona] == int(size)
+        numbers = re.findall(r"\d+", rest)
+        if len(numbers) > 1:
+            assert sum(map(int, numbers)) == int(size)
+            assert persona in found.counts
+        elif numbers:
+            assert found.bounds[persona][1] == int(numbers[0])
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a csv file."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def contents(folder: Path) -> Iterator[str]:
+    """Yield what stands in the files, unpacked."""
+    for path in folder.rglob("*.*"):
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as archive:
+                yield from (
+                    archive.read(name).decode(errors="replace") for name in archive.namelist()
+                )
+        elif path.suffix == ".parquet":
+            yield json.dumps(pq.read_table(path).to_pylist(), ensure_ascii=False)
+        elif path.is_file():
+            yield path.read_text(encoding="utf-8")
+
+
+def width(
+    i: int, equations: list[tuple[dict[int, int], int, int]], box: list[tuple[int, int]]
+) -> float:
+    """Return the width of a variable's range over the whole numbers that agree."""
+    matrix = np.zeros((len(equations), len(box)))
+    for row, (terms, _, _) in enumerate(equations):
+        for variable, factor in terms.items():
+            matrix[row, variable] = factor
+    low, high = (np.array([e[k] for e in equations], float) for k in (1, 2))
+    ends = []
+    for sign in (1, -1):
+        goal = np.zeros(len(box))
+        goal[i] = sign
+        best: Any = milp(
+            goal,
+            constraints=LinearConstraint(matrix, low, high),
+            bounds=Bounds(*np.array(box, float).T),
+            integrality=np.ones(len(box)),
+        )
+        assert best.success, "the true numbers must agree with what is shown"
+        ends.append(best.fun)
+    return -ends[1] - ends[0]
+
+
+def attack(survey: Survey, found: Published) -> list[str]:
+    """Return every hidden count that is known exactly or within 1."""
+    total = sum(survey.sizes.values())
+    hidden = sorted(set(survey.sizes) - set(found.sizes))
+    closed = [*hidden, *(p for p in found.sizes if p not in found.counts)]
+    left = total - sum(found.sizes.values())
+    size_box = [(1, total) if p in hidden else (found.sizes[p],) * 2 for p in closed]
+    sizes = list(range(len(closed)))
+    of_hidden = [({i: 1 for i in sizes if closed[i] in hidden}, left, left)] if hidden else []
+    known = [
+        f"{closed[i]} size"
+        for i in sizes
+        if found.sizes and closed[i] in hidden and width(i, of_hidden, size_box) < WIDTH
+    ]
+    for i, persona in enumerate(closed):
+        labels = {len(closed) + k: 1 for k in range(len(SAID))}
+        label, bound = found.bounds.get(persona, ("fit", 0))
+        box = size_box + [(bound if name == label else 0, total) for name in SAID]
+        ties = [*of_hidden, ({**labels, i: -1}, 0, 0)]
+        known += [
+            f"{persona} {SAID[k - len(closed)]}" for k in labels if width(k, ties, box) < WIDTH
+        ]
+    for theme in THEMES:
+        box = size_box + [(0, total)] * len(closed)
+        speak = [len(closed) + i for i in sizes]
+        ties = of_hidden + [({len(closed) + i: 1, i: -1}, -total, 0) for i in sizes]
+        if theme in found.totals and closed:
+            rest = found.totals[theme] - sum(n for (_, t), n in found.themes.items() if t == theme)
+            ties.append((dict.fromkeys(speak, 1), rest, rest))
+        known += [f"{closed[i]} {theme}" for i in sizes if width(speak[i], ties, box) < WIDTH]
+    return known
+
+
+def check(seed: int, folder: Path) -> bool:
+    """Attack a random survey; whether it had anything to hide beside anything to show."""
+    survey = Survey.random(seed)
+    report = survey.report()
+    found = publish(report, folder / str(seed))
+    hidden = set(survey.sizes) - set(found.sizes)
+    small = {p for p, n in survey.sizes.items() if n < 10}
+    for persona in found.counts:
+        assert (
+            found.counts[persona].items()
+            <= {**dict.fromkeys(SAID, 0), **survey.counts(persona)}.items()
+        )
+    for persona in hidden:
+        assert persona not in found.blob
+    for answer in survey.answers:
+        assert str(answer.id) not in found.blob
+        if answer.persona in small | hidden:
+            assert answer.text not in found.blob
+    assert small & set(found.counts) == set()
+    if not found.sizes and not found.totals:
+        return False
+    assert attack(survey, found) == []
+    return bool(hidden and found.sizes)
+
+
+def test_reports_give_nobody_away(tmp_path: Path) -> None:
+    """Random surveys in every form, attacked together by integer programming."""
+    assert sum(check(seed, tmp_path) for seed in range(25)) >= 8
+
+
+@pytest.mark.slow
+def test_a_thousand_reports_give_nobody_away(tmp_path: Path) -> None:
+    """The same with many more."""
+    assert sum(check(seed, tmp_path) for seed in range(1000)) >= 300
