@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.testing import Result
-from test_verdict import fill
+from test_sample_and_rates import fill
 
 NOW = {"Verwaltung": (2, 140, 10), "Produktion": (40, 60, 10), "Vertrieb": (3, 42, 5)}
 BEFORE = {"Verwaltung": (40, 100, 10), "Produktion": (8, 92, 10), "Einkauf": (3, 42, 5)}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import grid
+import coverage_grid
 import pytest
 from simulation import BY_KIND, GOOD, WEAK, Measure, Outcome, Survey, by_error_rates, measure_all
 
@@ -45,8 +45,8 @@ def test_the_exact_bound_holds() -> None:
 
 def test_good_predictions_decide() -> None:
     """At 2 %, with 200 labels of 1,000 respondents, `met` in four cases of five."""
-    for design in grid.DESIGNS:
-        outcome = Measure("smb", repeats=500)(replace(grid.POWER, design=design))
+    for design in coverage_grid.DESIGNS:
+        outcome = Measure("smb", repeats=500)(replace(coverage_grid.POWER, design=design))
         assert outcome.met >= 0.8 - 2 * 0.018
         assert outcome.high <= 0.0425
 
@@ -70,8 +70,8 @@ def test_a_population_is_what_it_says() -> None:
 @pytest.fixture(scope="session")
 def record() -> dict[str, Any]:
     """Measure everything anew and write eval/runs/coverage.json."""
-    record = grid.measured()
-    grid.write(record)
+    record = coverage_grid.measured()
+    coverage_grid.write(record)
     return record
 
 

@@ -1,0 +1,1 @@
+"""Who labels answers: the offline baseline, language models, and both together."""

@@ -1,0 +1,1 @@
+"""Reads survey exports as they come, and writes them back with labels."""
