@@ -340,8 +340,11 @@ def test_flags_are_counted_in_the_summary(run: Callable[..., Result], tmp_path: 
 
 
 def test_starting_a_run_loads_no_science(tmp_path: Path) -> None:
-    """A run with a language model does without scikit-learn, scipy, pandas and numpy."""
-    path = export(tmp_path, 5)
+    """A run with a language model does without scikit-learn, scipy, pandas and numpy.
+
+    Where no group is so small that it must be hidden, that is: what else to hide is computed.
+    """
+    path = export(tmp_path, 40)
     code = (
         "import sys; from fitcheck.cli import main; main(sys.argv[1:], standalone_mode=False);"
         "print([m for m in ('sklearn', 'scipy', 'pandas', 'numpy') if m in sys.modules])"
