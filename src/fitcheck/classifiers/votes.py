@@ -77,21 +77,22 @@ class Poll:
     def __init__(self, distinct: Iterable[Distinct], preparation: Preparation) -> None:
         self._n_votes = preparation.settings.votes
         self._entries = {entry.item.position: entry for entry in distinct}
-        self._votes: dict[int, list[Outcome]] = {position: [] for position in self._entries}
+        self._votes: dict[int, list[Outcome]] = {}
         self.keys: dict[Item, str] = {}
         for entry in self._entries.values():
             for vote in range(self._n_votes):
-                item = replace(entry.item, vote=vote)
+                item = replace(entry.item, vote=vote) if vote else entry.item
                 self.keys[item] = preparation.key(item) if vote else entry.key
 
     def cast(self, outcome: Outcome) -> Iterator[tuple[Distinct, Verdict]]:
         """Take a vote; yield the answer with its verdict if it was the last one missing."""
         position = outcome.item.position
-        votes = self._votes[position]
+        votes = self._votes.setdefault(position, [])
         votes.append(outcome)
         if len(votes) == self._n_votes:
+            del self._votes[position]
             votes.sort(key=lambda vote: vote.item.vote)
-            yield self._entries[position], decide(votes)
+            yield self._entries.pop(position), decide(votes)
 
 
 def in_turn(items: Sequence[Item], size: int | None) -> Iterator[Item]:
@@ -99,6 +100,9 @@ def in_turn(items: Sequence[Item], size: int | None) -> Iterator[Item]:
 
     So answers are finished one after the other, and each request still is a full one.
     """
+    if not any(item.vote for item in items):
+        yield from items
+        return
     votes: dict[int, list[Item]] = {}
     for item in items:
         votes.setdefault(item.position, []).append(item)
