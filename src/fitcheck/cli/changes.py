@@ -1,4 +1,4 @@
-"""The words for changes between two files, and how the other file is read."""
+"""The words for changes between two files."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fitcheck.cli.terminal import Terminal
 from fitcheck.cli.verdicts import next_steps
-from fitcheck.codebook import load_codebook
 from fitcheck.records import Message
 
 if TYPE_CHECKING:
     from fitcheck.changes import Changes, PersonaChange
+    from fitcheck.cli.sheets import Judged
     from fitcheck.rates import PersonaRate, Rates
     from fitcheck.records import Answer
 
@@ -38,29 +38,12 @@ class Compared(NamedTuple):
 
 
 def compare_with(
-    now: Rates,
-    answers: Sequence[Answer],
-    file: str,
-    sheet: str | None,
-    codebook: str | None,
-    as_is: bool,
-    terminal: Terminal,
+    now: Rates, answers: Sequence[Answer], other: Judged, terminal: Terminal
 ) -> Compared:
-    """Return how rates differ from those of another file; a look at its sample is noted."""
+    """Return how rates differ from those of another file."""
     from fitcheck.changes import compare_rates
-    from fitcheck.cli.sheets import read_sheets
-    from fitcheck.rates import not_fit_rates
-    from fitcheck.surveys.predictions import read_predictions
 
-    earlier, predicted = read_predictions(file, load_codebook(codebook))
-    if sheet:
-        plan, said, may_look = read_sheets([sheet], None, None, earlier, codebook, as_is, terminal)
-        before = not_fit_rates(
-            predicted, earlier, plan=plan, labels=said[0], as_is=as_is, may_look=may_look
-        )
-    else:
-        before = not_fit_rates(predicted, earlier)
-    if n := len(_ids(answers) & _ids(earlier)):
+    if n := len(_ids(answers) & _ids(other.answers)):
         terminal.note(
             Message(
                 "{n} ids stand in both files. The bounds are for different people; if these are "
@@ -68,7 +51,7 @@ def compare_with(
                 {"n": n},
             )
         )
-    return Compared(compare_rates(now, before), now, before)
+    return Compared(compare_rates(now, other.rates), now, other.rates)
 
 
 def _ids(answers: Sequence[Answer]) -> set[str]:

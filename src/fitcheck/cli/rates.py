@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from fitcheck.cli.sheets import Judging, chosen_personas, judging_options
 from fitcheck.cli.small_groups import label_cells, min_group_options, tell_bounds
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
@@ -22,30 +23,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("predictions")
-@click.option(
-    "--labels",
-    multiple=True,
-    type=click.Path(),
-    help="Sheet of `fitcheck sample`, filled in; given twice, the second one is another coder's.",
-)
-@click.option("--plan", "plan_file", type=click.Path(), help="The sample's plan [default: beside].")
-@click.option(
-    "--limit",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="The rate that must not be reached; the plan fixes it [default: 0.05].",
-)
-@click.option(
-    "--min-kappa",
-    type=click.FloatRange(-1, 1),
-    default=0.6,
-    show_default=True,
-    help="Agreement of two coders under which there is no verdict.",
-)
-@click.option(
-    "--as-is",
-    is_flag=True,
-    help="Judge a sample that is not labelled to its end; takes one of its looks.",
-)
+@judging_options
 @click.option(
     "--indicative",
     type=click.Path(),
@@ -72,11 +50,7 @@ if TYPE_CHECKING:
 @common_options
 def rates(
     predictions: str,
-    labels: tuple[str, ...],
-    plan_file: str | None,
-    limit: float | None,
-    min_kappa: float,
-    as_is: bool,
+    judging: Judging,
     indicative: str | None,
     versus: str | None,
     versus_labels: str | None,
@@ -95,48 +69,26 @@ def rates(
     be shown. With --versus it says how the rates differ from those of another file: an earlier
     cohort, or another programme.
     """
-    from fitcheck.cli.sheets import read_sheets
-    from fitcheck.rates import not_fit_rates
-    from fitcheck.surveys.predictions import read_predictions
-
-    if indicative and labels:
+    if indicative and judging.labels:
         raise click.UsageError("--indicative is for counts without --labels; pass one of them.")
     if output == "-" and as_json:
         raise click.UsageError("--output - and --json both want stdout; pass one of them.")
     if versus_labels and not versus:
         raise click.UsageError("--versus-labels belongs to --versus; pass that file too.")
-    if len(labels) > 2:
-        raise click.UsageError("--labels takes one sheet, or two of two coders.")
     if output and output != "-":
         for file in filter(None, (predictions, versus)):
             refuse_input(Path(output), file)
         refuse_existing(Path(output), overwrite=force)
-    answers, predicted = read_predictions(predictions, load_codebook(codebook))
-    if labels:
-        plan, said, may_look = read_sheets(
-            labels, plan_file, limit, answers, codebook, as_is, terminal
-        )
-        found = not_fit_rates(
-            predicted,
-            answers,
-            plan=plan,
-            labels=said[0],
-            second=said[1] if len(said) > 1 else None,
-            min_kappa=min_kappa,
-            as_is=as_is,
-            may_look=may_look,
-            min_group=min_group,
-        )
-    else:
-        found = not_fit_rates(predicted, answers, limit=limit or 0.05, min_group=min_group)
+    book = load_codebook(codebook)
+    answers, _, found = judging.of(predictions, book, terminal, min_group)
     compared = None
     if versus:
         from fitcheck.cli.changes import compare_with
 
-        compared = compare_with(
-            found, answers, versus, versus_labels, codebook, as_is, terminal
-        ).only(only)
-    found = _chosen(found, only)
+        sheets = (versus_labels,) if versus_labels else ()
+        other = Judging(sheets, as_is=judging.as_is).of(versus, book, terminal)
+        compared = compare_with(found, answers, other, terminal).only(only)
+    found = replace(found, personas=chosen_personas(found.personas, only))
     _tell(found, terminal)
     if indicative:
         _tell_indicative(found, indicative, terminal)
@@ -153,17 +105,6 @@ def rates(
             limit=terminal.percent(found.limit, 0),
             missed="; ".join(missed),
         )
-
-
-def _chosen(found: Rates, only: Sequence[str]) -> Rates:
-    if not only:
-        return found
-    from dataclasses import replace
-
-    known = {p.persona: p for p in found.personas}
-    if unknown := [name for name in only if name not in known]:
-        raise click.UsageError(f"There is no persona {unknown[0]!r}; there are {', '.join(known)}.")
-    return replace(found, personas=tuple(known[name] for name in only))
 
 
 def _tell(found: Rates, terminal: Terminal) -> None:

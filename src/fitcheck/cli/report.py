@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fitcheck.cli.sheets import Judging, judging_options
 from fitcheck.cli.small_groups import min_group_options
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
@@ -30,30 +31,7 @@ _FORMATS = ("text", "xlsx", "tables")
 
 @click.command()
 @click.argument("predictions")
-@click.option(
-    "--labels",
-    multiple=True,
-    type=click.Path(),
-    help="Sheet of `fitcheck sample`, filled in; given twice, the second one is another coder's.",
-)
-@click.option("--plan", "plan_file", type=click.Path(), help="The sample's plan [default: beside].")
-@click.option(
-    "--limit",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="The rate that must not be reached; the plan fixes it [default: 0.05].",
-)
-@click.option(
-    "--min-kappa",
-    type=click.FloatRange(-1, 1),
-    default=0.6,
-    show_default=True,
-    help="Agreement of two coders under which there is no verdict.",
-)
-@click.option(
-    "--as-is",
-    is_flag=True,
-    help="Judge a sample that is not labelled to its end; takes one of its looks.",
-)
+@judging_options
 @click.option(
     "--format",
     "output_format",
@@ -76,11 +54,7 @@ _FORMATS = ("text", "xlsx", "tables")
 @common_options
 def report(
     predictions: str,
-    labels: tuple[str, ...],
-    plan_file: str | None,
-    limit: float | None,
-    min_kappa: float,
-    as_is: bool,
+    judging: Judging,
     output_format: str,
     output: str | None,
     excel_de: bool,
@@ -95,41 +69,19 @@ def report(
     Small groups are left out of every form, with whatever would give them away; answers are
     redacted and carry no ids. Without --labels there are counts and no verdict.
     """
-    from fitcheck.cli.sheets import read_sheets
-    from fitcheck.rates import not_fit_rates
     from fitcheck.report.content import make_report
     from fitcheck.report.formats import FORMATS, Style
     from fitcheck.report.texts import Texts
-    from fitcheck.surveys.predictions import read_predictions
 
     form = FORMATS[output_format]
     target = output or _default_output(predictions, output_format, form)
     if excel_de and output_format != "tables":
         raise click.UsageError("--excel-de is for --format tables; a workbook needs it not.")
-    if len(labels) > 2:
-        raise click.UsageError("--labels takes one sheet, or two of two coders.")
     if target == "-" and as_json:
         raise click.UsageError("The text and --json both want stdout; pass --output FILE.")
     _refuse(target, form, predictions, force)
     book = load_codebook(codebook)
-    answers, predicted = read_predictions(predictions, book)
-    if labels:
-        plan, said, may_look = read_sheets(
-            labels, plan_file, limit, answers, codebook, as_is, terminal
-        )
-        found = not_fit_rates(
-            predicted,
-            answers,
-            plan=plan,
-            labels=said[0],
-            second=said[1] if len(said) > 1 else None,
-            min_kappa=min_kappa,
-            as_is=as_is,
-            may_look=may_look,
-            min_group=min_group,
-        )
-    else:
-        found = not_fit_rates(predicted, answers, limit=limit or 0.05, min_group=min_group)
+    answers, predicted, found = judging.of(predictions, book, terminal, min_group)
     made = make_report(
         answers, predicted, found, book, run=_run_facts(predictions), min_group=min_group
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fitcheck.cli.sheets import Judging, chosen_personas
 from fitcheck.cli.small_groups import label_cells
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
@@ -74,40 +75,22 @@ def trend(
         for file in cohorts:
             refuse_input(Path(output), file)
         refuse_existing(Path(output), overwrite=force)
-    sheets = labels or [None] * len(cohorts)
+    book = load_codebook(codebook)
+    judged = [Judging((sheet,)) for sheet in labels] or [Judging()] * len(cohorts)
     rates = [
-        _rates(file, sheet, codebook, terminal) for file, sheet in zip(cohorts, sheets, strict=True)
+        judging.of(file, book, terminal).rates
+        for file, judging in zip(cohorts, judged, strict=True)
     ]
-    found = _chosen(rate_trends(rates, _names(cohorts), center=center), only)
+    found = rate_trends(rates, _names(cohorts), center=center)
+    found = replace(found, personas=chosen_personas(found.personas, only))
     _tell(found, terminal)
     _write(found, rates, output, force, as_json)
-
-
-def _rates(file: str, sheet: str | None, codebook: str | None, terminal: Terminal) -> Rates:
-    from fitcheck.cli.sheets import read_sheets
-    from fitcheck.rates import not_fit_rates
-    from fitcheck.surveys.predictions import read_predictions
-
-    answers, predicted = read_predictions(file, load_codebook(codebook))
-    if sheet is None:
-        return not_fit_rates(predicted, answers)
-    plan, said, may_look = read_sheets([sheet], None, None, answers, codebook, False, terminal)
-    return not_fit_rates(predicted, answers, plan=plan, labels=said[0], may_look=may_look)
 
 
 def _names(files: Sequence[str]) -> list[str]:
     """Return the files' names without folder and ending, where these tell them apart."""
     stems = [Path(file).stem for file in files]
     return stems if len(set(stems)) == len(stems) else list(files)
-
-
-def _chosen(found: Trends, only: Sequence[str]) -> Trends:
-    if not only:
-        return found
-    known = {p.persona: p for p in found.personas}
-    if unknown := [name for name in only if name not in known]:
-        raise click.UsageError(f"There is no persona {unknown[0]!r}; there are {', '.join(known)}.")
-    return replace(found, personas=tuple(known[name] for name in only))
 
 
 def _tell(found: Trends, terminal: Terminal) -> None:
