@@ -188,6 +188,22 @@ def test_trend(run: Callable[..., Result], cohort: Cohort) -> None:
     assert len(list(csv.DictReader(io.StringIO(table.stdout.lstrip("\ufeff"))))) == 12
 
 
+def test_a_higher_floor_holds_for_both_files(run: Callable[..., Result], cohort: Cohort) -> None:
+    """A group that is too small before shows nothing, however large it is now."""
+    sizes = {"Verwaltung": (2, 60, 3), "Produktion": (4, 20, 1)}
+    now, sheet_now = cohort("Heuer", sizes | {"Team": (5, 30, 5)})
+    before, sheet_before = cohort("Vorher", sizes | {"Team": (2, 9, 1)})
+    command = ["rates", now, "--labels", sheet_now, "--versus", before]
+    result = run(*command, "--versus-labels", sheet_before, "--min-group", "15", "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)["versus"]
+    shown = [r for r in found["changes"] if r["persona"] == "Team"]
+    assert [{k for k, v in r.items() if v is not None} for r in shown] == [
+        {"persona", "suppressed"}
+    ]
+    assert "Team" not in found["counted_before"]
+
+
 def test_a_trend_of_counts_is_none(run: Callable[..., Result], cohort: Cohort) -> None:
     """Without labels there are counts."""
     files = [cohort(name, {"A": (n, 100, 0)})[0] for name, n in (("a", 1), ("b", 50))]

@@ -86,7 +86,7 @@ def rates(
         from fitcheck.cli.changes import compare_with
 
         sheets = (versus_labels,) if versus_labels else ()
-        other = Judging(sheets, as_is=judging.as_is).of(versus, book, terminal)
+        other = Judging(sheets, as_is=judging.as_is).of(versus, book, terminal, min_group)
         compared = compare_with(found, answers, other, terminal).only(only)
     found = replace(found, personas=chosen_personas(found.personas, only))
     _tell(found, terminal)
