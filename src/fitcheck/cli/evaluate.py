@@ -12,7 +12,7 @@ import click
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.sending import tell_endpoint, tell_usage
 from fitcheck.cli.stopping import stopping_in_two_steps
-from fitcheck.cli.terminal import Terminal, common_options, print_json, refuse_claim
+from fitcheck.cli.terminal import Terminal, common_options, figure, print_json, refuse_claim
 from fitcheck.codebook import load_codebook
 from fitcheck.errors import DataError
 from fitcheck.labeled import LabeledAnswer, fingerprint, load_labeled
@@ -22,7 +22,6 @@ from fitcheck.surveys.atomic import refuse_existing, refuse_input, write_text
 if TYPE_CHECKING:
     from fitcheck.evaluation.run import Evaluation
     from fitcheck.llm.base import ChatClient
-    from fitcheck.stats.bootstrap import Interval
 
 _SHOWN = (
     "accuracy",
@@ -138,16 +137,12 @@ def _refuse_training_data(
 
 
 def _tell(found: Evaluation, terminal: Terminal) -> None:
-    rows = [
-        [name, _shown(i.value, 3), _interval(i), str(i.n)]
-        for name, i in found.scores.items()
-        if name in _SHOWN
-    ]
-    terminal.table("Scores", ["score", "value", "95 % interval", "answers"], rows)
+    scores = {name: score for name, score in found.scores.items() if name in _SHOWN}
+    terminal.scores("Scores", scores)
     rows = [
         [
             terminal.say(label),
-            *(_shown(found.scores[f"{m}_{label}"].value, 2) for m in ("precision", "recall", "f1")),
+            *(figure(found.scores[f"{m}_{label}"].value, 2) for m in ("precision", "recall", "f1")),
             *(str(n) for n in counts),
         ]
         for label, counts in zip(LABELS, found.confusion, strict=True)
@@ -167,15 +162,6 @@ def _tell(found: Evaluation, terminal: Terminal) -> None:
         )
     n = len(found.coded)
     terminal.tell("{n} answers in {seconds:.1f} s.", n=n, seconds=found.seconds)
-
-
-def _shown(value: float, digits: int) -> str:
-    """Return a number, or a dash where it is not defined."""
-    return "–" if value != value else f"{value:.{digits}f}"
-
-
-def _interval(score: Interval) -> str:
-    return "" if score.low != score.low else f"{score.low:.3f}-{score.high:.3f}"
 
 
 def _list_suspects(

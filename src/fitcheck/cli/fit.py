@@ -60,15 +60,7 @@ def fit(
     }
     with atomic_path(target, overwrite=force) as temporary:
         save_model(model, temporary, facts)
-    rows = [
-        [name, f"{i.value:.3f}", f"{i.low:.3f}-{i.high:.3f}", str(i.n)]
-        for name, i in scores.items()
-    ]
-    terminal.table(
-        "On your answers, each by a model that did not see it",
-        ["score", "value", "95 % interval", "answers"],
-        rows,
-    )
+    terminal.scores("On your answers, each by a model that did not see it", scores)
     tell_vectors_used(model.vector_facts, terminal)
     terminal.tell("Written: {path}", path=output)
     if as_json:

@@ -13,12 +13,15 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
 from fitcheck.errors import FitcheckError, GateError
 from fitcheck.records import UNASSIGNED, Message
+
+if TYPE_CHECKING:
+    from fitcheck.stats.bootstrap import Interval
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Language = Literal["de", "en"]
@@ -150,6 +153,14 @@ class Terminal:
             table.add_row(*(cell.replace("[", r"\[") for cell in row))
         Console(stderr=True, highlight=False).print(table)
 
+    def scores(self, title: str, scores: Mapping[str, Interval], digits: int = 3) -> None:
+        """Print a table of scores with their intervals, where these are defined."""
+        rows = [
+            [name, figure(score.value, digits), _interval(score, digits), str(score.n)]
+            for name, score in scores.items()
+        ]
+        self.table(title, ["score", "value", "95 % interval", "answers"], rows)
+
     @contextmanager
     def counting(self, verb: str, total: int | None) -> Iterator[Callable[[int], None]]:
         """Show a progress bar; the block calls what it gets with each number of answers done."""
@@ -201,6 +212,16 @@ def refuse_claim(missed: Sequence[str]) -> None:
             n=len(missed),
             missed="; ".join(missed),
         )
+
+
+def figure(value: float, digits: int) -> str:
+    """Return a number, or a dash where it is not defined."""
+    return f"{value:.{digits}f}" if math.isfinite(value) else "–"
+
+
+def _interval(score: Interval, digits: int) -> str:
+    low, high = (f"{end:.{digits}f}" for end in (score.low, score.high))
+    return f"{low}-{high}" if math.isfinite(score.low) else ""
 
 
 def as_typed(path: object) -> str:

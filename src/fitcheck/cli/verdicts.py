@@ -11,6 +11,7 @@ from fitcheck.stats.strata import DENOMINATORS, TARGETS
 
 if TYPE_CHECKING:
     from fitcheck.rates import PersonaRate, Rates
+    from fitcheck.stats.bootstrap import Interval
     from fitcheck.stats.verdict import Rate
 
 TITLES = {
@@ -129,15 +130,6 @@ def tell_agreement(found: Rates, terminal: Terminal) -> None:
     agreement = found.agreement
     if agreement is None:
         return
-    terminal.table(
-        "Agreement of the two coders",
-        ["score", "value", "95 % interval", "answers"],
-        [
-            [name, f"{i.value:.2f}", f"{i.low:.2f}-{i.high:.2f}", str(i.n)]
-            for name, i in (
-                ("kappa", agreement.kappa),
-                ("alpha", agreement.alpha),
-                *agreement.by_label.items(),
-            )
-        ],
-    )
+    scores: dict[str, Interval] = {"kappa": agreement.kappa, "alpha": agreement.alpha}
+    scores.update((str(label), share) for label, share in agreement.by_label.items())
+    terminal.scores("Agreement of the two coders", scores, digits=2)

@@ -111,12 +111,7 @@ def refuse_existing_folder(target: Path, *, overwrite: bool) -> None:
             "Pass --force to write into that folder, or another --output.",
             path=str(target),
         )
-    if not target.parent.is_dir():
-        raise DataError(
-            "There is no folder {folder} to write to.",
-            "Create it, or pass another --output.",
-            folder=str(target.parent),
-        )
+    _refuse_missing_folder(target)
 
 
 def write_text(target: Path, text: str, *, overwrite: bool = False) -> None:
@@ -139,12 +134,7 @@ def refuse_existing(target: Path, *, overwrite: bool) -> None:
             "Pass --force to overwrite it, or another --output.",
             path=str(target),
         )
-    if not target.parent.is_dir():
-        raise DataError(
-            "There is no folder {folder} to write to.",
-            "Create it, or pass another --output.",
-            folder=str(target.parent),
-        )
+    _refuse_missing_folder(target)
 
 
 def refuse_input(target: Path, source: str) -> None:
@@ -156,6 +146,15 @@ def refuse_input(target: Path, source: str) -> None:
     if same:
         raise DataError(
             "The output {path} is the input itself.", "Pass another --output.", path=str(target)
+        )
+
+
+def _refuse_missing_folder(target: Path) -> None:
+    if not target.parent.is_dir():
+        raise DataError(
+            "There is no folder {folder} to write to.",
+            "Create it, or pass another --output.",
+            folder=str(target.parent),
         )
 
 

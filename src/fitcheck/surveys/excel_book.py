@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fitcheck.errors import DataError
-from fitcheck.surveys.excel_write import MAX_ROWS, set_cell
+from fitcheck.surveys.excel_write import MAX_ROWS, lay_out, set_cell
 
 PERCENT = "0.0%"
 WHOLE = "#,##0"
@@ -70,12 +70,6 @@ def _fill(table: Any, sheet: Sheet) -> None:
                     table.cell(number, position).alignment = top
             elif position - 1 in sheet.formats:
                 table.cell(number, position).number_format = sheet.formats[position - 1]
-    for index, width in enumerate(sheet.widths):
-        table.column_dimensions[get_column_letter(index + 1)].width = width
-    table.freeze_panes = "A2"
+    lay_out(table, sheet.widths)
     last = get_column_letter(len(sheet.headings))
     table.auto_filter.ref = f"A1:{last}{len(sheet.rows) + 1}"
-    table.print_title_rows = "1:1"
-    table.page_setup.orientation = "landscape"
-    table.page_setup.fitToHeight = 0
-    table.sheet_properties.pageSetUpPr.fitToPage = True

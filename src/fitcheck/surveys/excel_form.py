@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fitcheck.surveys.excel_write import set_cell
+from fitcheck.surveys.excel_write import lay_out, set_cell
 from fitcheck.surveys.outputs import LEGEND_SHEET
 
 _LISTS = f"{LEGEND_SHEET} lists"
@@ -49,23 +49,17 @@ def write_form(path: Path, form: Form) -> None:
 
 def _style(table: Any, form: Form) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.utils import get_column_letter
 
     fill_in = PatternFill("solid", start_color="FFF7DC")
     top = Alignment(wrap_text=True, vertical="top")
-    for index, width in enumerate(form.widths):
-        table.column_dimensions[get_column_letter(index + 1)].width = width
+    lay_out(table, form.widths)
+    for index in range(len(form.headings)):
         table.cell(1, index + 1).font = Font(bold=True)
         for row in range(2, len(form.rows) + 2):
             cell = table.cell(row, index + 1)
             cell.alignment = top
             if index in form.choices or index == len(form.headings) - 1:
                 cell.fill = fill_in
-    table.freeze_panes = "A2"
-    table.page_setup.orientation = "landscape"
-    table.page_setup.fitToHeight = 0
-    table.sheet_properties.pageSetUpPr.fitToPage = True
-    table.print_title_rows = "1:1"
 
 
 def _add_help(workbook: Any, form: Form) -> None:

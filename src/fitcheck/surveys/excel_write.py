@@ -204,6 +204,19 @@ def set_cell(table: Worksheet, row: int, column: int, value: object) -> None:
     cell.quotePrefix = text[:1] in ("=", "+", "-", "@", "\t")
 
 
+def lay_out(table: Any, widths: Sequence[float]) -> None:
+    """Set widths, keep the heading in sight, and fit the sheet's width on a page."""
+    from openpyxl.utils import get_column_letter
+
+    for index, width in enumerate(widths):
+        table.column_dimensions[get_column_letter(index + 1)].width = width
+    table.freeze_panes = "A2"
+    table.print_title_rows = "1:1"
+    table.page_setup.orientation = "landscape"
+    table.page_setup.fitToHeight = 0
+    table.sheet_properties.pageSetUpPr.fitToPage = True
+
+
 def storable_text(value: str, row: int) -> str:
     """Return a text as a workbook stores it.
 

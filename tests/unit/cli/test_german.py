@@ -10,7 +10,7 @@ from fitcheck.cli.terminal import load_catalog
 
 GERMAN = load_catalog("de")
 SOURCE = Path(__file__).parents[3] / "src" / "fitcheck"
-SPEAKERS = {"Message", "tell", "say", "table", "counting"}
+SPEAKERS = {"Message", "tell", "say", "table", "scores", "counting"}
 PLAIN = {"TypeError", "ValueError", "AttributeError", "PydanticCustomError", "UsageError"}
 
 
