@@ -20,7 +20,7 @@ from fitcheck.privacy.suppress import MIN_DETAIL, MIN_GROUP, hidden_groups, most
 from fitcheck.records import LABELS, UNASSIGNED, Answer, Classifier, Prediction
 from fitcheck.settings import LLMSettings, ServerSettings
 from fitcheck.surveys.grid import ReadOptions
-from fitcheck.surveys.results import respondent_label
+from fitcheck.surveys.results import labels_by_respondent
 from fitcheck.surveys.survey import Survey, read_survey
 
 CLASSIFIERS = ("auto", "baseline", "llm", "cascade")
@@ -193,11 +193,11 @@ class Classified:
     assignment: Assignment
     run: dict[str, Any]
     """The facts of the run, without any text."""
+    groups: tuple[GroupCounts, ...]
 
     def counts(self) -> list[GroupCounts]:
         """Return the counts per persona, largest group first, ``unassigned`` last."""
-        floor = self.run["min_group"]
-        return count_groups(self.survey, self.answers, self.predictions, self.assignment, floor)
+        return list(self.groups)
 
 
 def classify_survey(
@@ -226,7 +226,7 @@ def classify_survey(
         "labels": _public_labels(answers, predictions, counts),
         "min_group": min_group,
     }
-    return Classified(survey, answers, predictions, assignment, run)
+    return Classified(survey, answers, predictions, assignment, run, tuple(counts))
 
 
 def count_groups(
@@ -237,10 +237,7 @@ def count_groups(
     min_group: int = MIN_GROUP,
 ) -> list[GroupCounts]:
     """Return the number of respondents by label for each persona."""
-    coded: dict[str, list[tuple[bool, Any]]] = {}
-    for answer, prediction in zip(answers, predictions, strict=True):
-        asked = answer.kind in ("fit", "misfit")
-        coded.setdefault(answer.id or str(answer.row), []).append((asked, prediction.label))
+    coded = labels_by_respondent(answers, predictions)
     group_of = dict(zip(survey.ids(), assignment.personas, strict=True))
     groups: dict[str, list[str]] = {}
     for respondent, persona in group_of.items():
@@ -248,7 +245,7 @@ def count_groups(
     counts = []
     for persona, members in groups.items():
         answered = [respondent for respondent in members if respondent in coded]
-        labels = Counter(respondent_label(coded[respondent]) for respondent in answered)
+        labels = Counter(coded[respondent] for respondent in answered)
         counts.append(
             GroupCounts(
                 persona,

@@ -59,6 +59,16 @@ class Answer:
     column: str | None = None
     """The column the text came from."""
 
+    @property
+    def respondent(self) -> str:
+        """Who wrote it, as far as that is known: else each row is somebody of its own."""
+        return self.id or f"row {self.row}"
+
+    @property
+    def asks_for_fit(self) -> bool:
+        """Whether the question asks how fitting it was, so that this answer decides."""
+        return self.kind in ("fit", "misfit")
+
 
 @dataclass(frozen=True, slots=True)
 class ThemeHit:

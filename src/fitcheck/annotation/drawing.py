@@ -95,7 +95,7 @@ def answer_keys(answers: Sequence[Answer], seed: int) -> list[str]:
     times: Counter[tuple[str, str, str]] = Counter()
     keys = []
     for answer in answers:
-        parts = (answer.id or f"row {answer.row}", answer.question, answer.text)
+        parts = (answer.respondent, answer.question, answer.text)
         again = times[parts]
         times[parts] += 1
         keys.append(

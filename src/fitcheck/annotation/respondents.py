@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fitcheck.records import Answer, Label, Prediction
-from fitcheck.surveys.results import respondent_label
+from fitcheck.surveys.results import labels_by_respondent
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +33,18 @@ def group_respondents(
     >>> group_respondents(answers, [Prediction("fit"), Prediction("no_signal")])[0].positions
     (0,)
     """
-    by_id: dict[str, list[int]] = {}
+    positions: dict[str, list[int]] = defaultdict(list)
     for position, answer in enumerate(answers):
-        by_id.setdefault(answer.id or f"row {answer.row}", []).append(position)
+        positions[answer.respondent].append(position)
+    labels = labels_by_respondent(answers, predictions)
     return [
-        _respondent(identifier, positions, answers, predictions)
-        for identifier, positions in by_id.items()
+        Respondent(who, answers[own[0]].persona, _deciding(own, answers), labels[who])
+        for who, own in positions.items()
     ]
 
 
-def _respondent(
-    identifier: str,
-    positions: Sequence[int],
-    answers: Sequence[Answer],
-    predictions: Sequence[Prediction],
-) -> Respondent:
-    asked = [answers[i].kind in ("fit", "misfit") for i in positions]
-    label = respondent_label(
-        [(fit, predictions[i].label) for fit, i in zip(asked, positions, strict=True)]
-    )
-    decide = [i for fit, i in zip(asked, positions, strict=True) if fit] or positions
-    return Respondent(identifier, answers[positions[0]].persona, tuple(decide), label)
+def _deciding(positions: Sequence[int], answers: Sequence[Answer]) -> tuple[int, ...]:
+    return tuple(i for i in positions if answers[i].asks_for_fit) or tuple(positions)
 
 
 def human_label(labels: Sequence[Label | None]) -> Label | None:

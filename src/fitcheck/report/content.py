@@ -108,11 +108,11 @@ class _Public:
 
     def covers(self, answer: Answer) -> bool:
         """Return whether the answer's respondent belongs to one of the personas."""
-        respondent = answer.id or f"row {answer.row}"
+        respondent = answer.respondent
         return self.persona_of.setdefault(respondent, answer.persona) in self.personas
 
     def pair(self, answer: Answer, prediction: Prediction) -> tuple[Answer, Prediction]:
-        respondent = answer.id or f"row {answer.row}"
+        respondent = answer.respondent
         number = self.numbers.setdefault(respondent, len(self.numbers) + 1)
         redacted = self.redactor.redact(answer.text)
         themes = tuple(ThemeHit(hit.theme, hit.polarity) for hit in prediction.themes)

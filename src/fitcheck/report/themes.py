@@ -53,7 +53,7 @@ class _Table:
         persona_of: dict[str, str] = {}
         self.who: dict[str, dict[_Key, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
         for answer, prediction in zip(answers, predictions, strict=True):
-            respondent = answer.id or f"row {answer.row}"
+            respondent = answer.respondent
             persona = persona_of.setdefault(respondent, answer.persona)
             for key in {(hit.theme, hit.polarity) for hit in prediction.themes}:
                 self.who[persona][key][respondent] += 1

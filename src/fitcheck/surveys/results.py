@@ -132,7 +132,7 @@ def _row_columns(
         for position, name in enumerate(ROW_COLUMNS):
             title = _free_heading(survey, heading(name, text, several=len(texts) > 1))
             columns[title] = [row[position] for row in cells]
-    by_respondent = _labels_by_respondent(answers, predictions)
+    by_respondent = labels_by_respondent(answers, predictions)
     columns[_free_heading(survey, RESPONDENT_COLUMN)] = [
         by_respondent.get(respondent) for respondent in survey.ids()
     ]
@@ -163,14 +163,13 @@ def row_cells(prediction: Prediction) -> tuple[Any, ...]:
     )
 
 
-def _labels_by_respondent(
+def labels_by_respondent(
     answers: Sequence[Answer], predictions: Sequence[Prediction]
 ) -> dict[str, Label | None]:
+    """Return each respondent's label over all answers, in the order of their first ones."""
     labels: dict[str, list[tuple[bool, Label | None]]] = defaultdict(list)
     for answer, prediction in zip(answers, predictions, strict=True):
-        if answer.id is not None:
-            asked = answer.kind in ("fit", "misfit")
-            labels[answer.id].append((asked, prediction.label))
+        labels[answer.respondent].append((answer.asks_for_fit, prediction.label))
     return {respondent: respondent_label(found) for respondent, found in labels.items()}
 
 
