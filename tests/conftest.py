@@ -13,6 +13,8 @@ from click.testing import CliRunner, Result
 from fitcheck.classifiers.baseline import BaselineClassifier
 from fitcheck.cli import main
 
+DEMO = Path(__file__).parents[1] / "labeled" / "demo"
+
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
@@ -35,6 +37,15 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def baseline() -> BaselineClassifier:
     """Return the baseline fitted on the shipped answers."""
     return BaselineClassifier.pretrained()
+
+
+@pytest.fixture(scope="session")
+def demo_table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the demo's answers table; its run file lies beside it."""
+    path = tmp_path_factory.mktemp("demo") / "answers.csv"
+    command = ["classify", str(DEMO / "feedback.csv"), "--format", "answers", "-o", str(path)]
+    assert CliRunner().invoke(main, command).exit_code == 0
+    return path
 
 
 def csv_rows(content: bytes, encoding: str = "utf-8-sig", delimiter: str = ",") -> list[list[str]]:

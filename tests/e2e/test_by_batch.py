@@ -15,6 +15,7 @@ import pytest
 from click.testing import Result
 from fake_batches import FakeBatches
 from fake_server import FakeServer, serving
+from made_up import export
 
 from conftest import csv_rows
 
@@ -25,15 +26,6 @@ COMMAND = (
     "from fitcheck.cli import main; main(sys.argv[1:])"
 )
 """The command with small files, so that there are several batches."""
-
-
-def export(folder: Path, n: int = 100, extra: str = "") -> Path:
-    """Write an export whose numbers decide the labels."""
-    path = folder / "Rückmeldung.csv"
-    lines = ["ID;Abteilung;Was hat gefallen?"]
-    lines += [f"p{i};{'Lager' if i % 2 else 'Pflege'};Halle mit Text {extra}{i}" for i in range(n)]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
 
 
 def arguments(path: Path, server: FakeServer, *options: str) -> list[str]:
@@ -71,7 +63,7 @@ def undisturbed(folder: Path, monkeypatch: pytest.MonkeyPatch, extra: str = "") 
     folder.mkdir()
     with monkeypatch.context() as patch, serving() as server:
         patch.setenv("FITCHECK_CACHE", str(folder / "cache"))
-        path = export(folder, extra=extra)
+        path = export(folder, 100, extra)
         assert ended(start(path, server))[0] == 0
     return files(path)
 
@@ -79,7 +71,7 @@ def undisturbed(folder: Path, monkeypatch: pytest.MonkeyPatch, extra: str = "") 
 def test_a_run_by_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Submitted, looked at and collected, it writes byte for byte what a normal run does."""
     normal = undisturbed(tmp_path / "normal", monkeypatch)
-    path, batches = export(tmp_path), FakeBatches(polls={"3": 2})
+    path, batches = export(tmp_path, 100), FakeBatches(polls={"3": 2})
     state = tmp_path / "Rückmeldung.fitcheck.batch.json"
     with serving(batches=batches) as server:
         code, said = ended(start(path, server, "--batch-api", "submit"))
@@ -115,7 +107,7 @@ def test_a_run_by_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_killed_submission_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed at random moments around uploads: nothing is created or paid twice."""
     normal = undisturbed(tmp_path / "normal", monkeypatch)
-    path, batches = export(tmp_path), FakeBatches(latency_s=0.05)
+    path, batches = export(tmp_path, 100), FakeBatches(latency_s=0.05)
     state = tmp_path / "Rückmeldung.fitcheck.batch.json"
     moments, n_killed = random.Random(5), 0  # noqa: S311
     with serving(batches=batches) as server:
@@ -141,7 +133,7 @@ def test_a_killed_submission_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_collection_that_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It can be done again as often as it takes; each reply is there once."""
     normal = undisturbed(tmp_path / "normal", monkeypatch)
-    path, batches = export(tmp_path), FakeBatches(latency_s=0.03)
+    path, batches = export(tmp_path, 100), FakeBatches(latency_s=0.03)
     with serving(batches=batches) as server:
         assert ended(start(path, server, "--batch-api", "submit"))[0] == 0
         for wait in (0.8, 1.0, 1.2):
@@ -158,7 +150,7 @@ def test_a_collection_that_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_what_is_left_goes_the_normal_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Expired batches and invalid replies: said, asked directly, and the output is the same."""
     normal = undisturbed(tmp_path / "normal", monkeypatch, "#quote ")
-    path = export(tmp_path, extra="#quote ")
+    path = export(tmp_path, 100, "#quote ")
     with serving(batches=FakeBatches(ends={"2": "expired", "4": "failed"})) as server:
         assert ended(start(path, server, "--batch-api", "submit"))[0] == 0
         process = start(path, server, "--batch-api", "status")
@@ -212,7 +204,7 @@ def test_nothing_that_identifies_people_leaves(tmp_path: Path) -> None:
 
 def test_a_dry_run_sends_nothing(run: Callable[..., Result], tmp_path: Path) -> None:
     """It says what a batch could cost, which is about half."""
-    path = export(tmp_path)
+    path = export(tmp_path, 100)
     costs = []
     for options in ([], ["--batch-api", "submit"]):
         result = run("classify", path, "--model", "gpt-5", "--dry-run", "--json", *options)

@@ -14,11 +14,10 @@ from typing import Any
 
 import openpyxl
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from fitcheck.annotation.plan import load_plan
 from fitcheck.api import read_answers
-from fitcheck.cli import main
 from fitcheck.records import LABELS
 
 ROOT = Path(__file__).parents[2]
@@ -27,19 +26,10 @@ SHEETS = ("answers.sample.xlsx", "answers.sample.coder2.xlsx")
 PLAN = "answers.sample.plan.json"
 
 
-@pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the demo's answers table."""
-    path = tmp_path_factory.mktemp("demo") / "answers.csv"
-    command = ["classify", str(DEMO / "feedback.csv"), "--format", "answers", "-o", str(path)]
-    assert CliRunner().invoke(main, command).exit_code == 0
-    return path
-
-
 @pytest.fixture
-def rates(run: Callable[..., Result], table: Path, tmp_path: Path) -> Callable[..., Result]:
+def rates(run: Callable[..., Result], demo_table: Path, tmp_path: Path) -> Callable[..., Result]:
     """Judge the demo in a folder of its own: a look is noted in the plan."""
-    for path in (table, *(DEMO / name for name in (*SHEETS, PLAN))):
+    for path in (demo_table, *(DEMO / name for name in (*SHEETS, PLAN))):
         shutil.copy(path, tmp_path)
     return lambda *options: run("rates", "answers.csv", "--labels", SHEETS[0], *options)
 

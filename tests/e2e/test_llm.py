@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from fake_server import FakeServer, label_of, serving
+from made_up import export
 
 from conftest import csv_rows
 from fitcheck.llm.cache import Cache
@@ -28,15 +29,6 @@ SECRETS = (
     "Quandtmeier",
     "https://intranet.firma.example/x?y=1",
 )
-
-
-def export(folder: Path, n: int = 200, extra: str = "") -> Path:
-    """Write an export whose numbers decide the labels."""
-    path = folder / "Rückmeldung.csv"
-    lines = ["ID;Abteilung;Was hat gefallen?"]
-    lines += [f"p{i};{'Lager' if i % 2 else 'Pflege'};Halle mit Text {extra}{i}" for i in range(n)]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
 
 
 def start(path: Path, server: FakeServer, *options: str) -> subprocess.Popen[str]:

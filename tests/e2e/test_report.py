@@ -13,28 +13,17 @@ from pathlib import Path
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner, Result
-
-from fitcheck.cli import main
+from click.testing import Result
 
 DEMO = Path(__file__).parents[2] / "labeled" / "demo"
 SHEET = "answers.sample.xlsx"
 PLANTED = "Bernsteinzimmer"
 
 
-@pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the demo's answers table."""
-    path = tmp_path_factory.mktemp("demo") / "answers.csv"
-    command = ["classify", str(DEMO / "feedback.csv"), "--format", "answers", "-o", str(path)]
-    assert CliRunner().invoke(main, command).exit_code == 0
-    return path
-
-
 @pytest.fixture
-def report(run: Callable[..., Result], table: Path, tmp_path: Path) -> Callable[..., Result]:
+def report(run: Callable[..., Result], demo_table: Path, tmp_path: Path) -> Callable[..., Result]:
     """Report the demo in a folder of its own."""
-    for path in (table, table.with_suffix(".run.json"), *DEMO.glob("answers.sample*")):
+    for path in (demo_table, demo_table.with_suffix(".run.json"), *DEMO.glob("answers.sample*")):
         shutil.copy(path, tmp_path)
     return lambda *options: run("report", "answers.csv", *options)
 

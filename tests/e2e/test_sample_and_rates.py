@@ -11,8 +11,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.testing import Result
+from made_up import NAMES, fill, write_answers
 
-NAMES = {"fit": "passend", "not_fit": "nicht passend", "no_signal": "keine Aussage"}
 SIZES = {"Verwaltung": (0, 110, 10), "Produktion": (40, 60, 10), "Vertrieb": (3, 42, 5)}
 """Respondents by persona who say not_fit, fit and nothing of it."""
 
@@ -21,33 +21,8 @@ SIZES = {"Verwaltung": (0, 110, 10), "Produktion": (40, 60, 10), "Vertrieb": (3,
 def answers(tmp_path: Path) -> Path:
     """Return an answers table in which the classifier errs on every eighth answer."""
     path = tmp_path / "Rückmeldung März.csv"
-    columns = "row,id,persona,question,text,label,p_not_fit,themes,quote,flags,source,failure"
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(columns.split(","))
-        row = 1
-        for persona, numbers in SIZES.items():
-            for label, n in zip(("not_fit", "fit", "no_signal"), numbers, strict=True):
-                for i in range(n):
-                    row += 1
-                    said = label if i % 8 else ("fit" if label == "not_fit" else "not_fit")
-                    text = f"=Antwort {label} {i}" if i % 5 == 0 else f"Antwort {label} {i}"
-                    writer.writerow(
-                        [
-                            *(row, f"m{row}@x.example", persona, "Passte es?", text),
-                            *(said, "", "", "", "", "llm", ""),
-                        ]
-                    )
+    write_answers(path, SIZES)
     return path
-
-
-def fill(sheet: Path, n: int | None = None) -> None:
-    """Fill in the labels as a coder who never errs, the first `n` rows or all."""
-    workbook = openpyxl.load_workbook(sheet)
-    table = workbook.worksheets[0]
-    for row in list(table.iter_rows(min_row=2))[:n]:
-        row[4].value = NAMES[str(row[3].value).split()[1]]
-    workbook.save(sheet)
 
 
 def verdicts(result: Result) -> dict[str, str]:

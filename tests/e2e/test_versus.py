@@ -11,28 +11,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.testing import Result
-from test_sample_and_rates import fill
+from made_up import fill, write_answers
 
 NOW = {"Verwaltung": (2, 140, 10), "Produktion": (40, 60, 10), "Vertrieb": (3, 42, 5)}
 BEFORE = {"Verwaltung": (40, 100, 10), "Produktion": (8, 92, 10), "Einkauf": (3, 42, 5)}
 Cohort = Callable[..., tuple[str, str]]
-
-
-def write_answers(path: Path, sizes: Mapping[str, tuple[int, ...]], first_id: int) -> None:
-    """Write an answers table in which the classifier errs on every eighth answer."""
-    columns = "row,id,persona,question,text,label,p_not_fit,themes,quote,flags,source,failure"
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(columns.split(","))
-        row = 1
-        for persona, numbers in sizes.items():
-            for label, n in zip(("not_fit", "fit", "no_signal"), numbers, strict=True):
-                for i in range(n):
-                    row += 1
-                    said = label if i % 8 else ("fit" if label == "not_fit" else "not_fit")
-                    identifier, text = f"m{first_id + row}@x.example", f"Antwort {label} {i}"
-                    answer = (row, identifier, persona, "Passte es?", text, said)
-                    writer.writerow([*answer, "", "", "", "", "llm", ""])
 
 
 @pytest.fixture

@@ -6,23 +6,12 @@ from itertools import product
 
 import numpy as np
 import pytest
+from any_counts import a_persona
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fitcheck.stats.melded import Melded
 from fitcheck.stats.strata import DENOMINATORS, SIDES, TARGETS, Side, Strata, Stratum
-
-
-@st.composite
-def a_persona(draw: st.DrawFn) -> Strata:
-    """Return any counts, empty strata and unclear ones among them."""
-
-    def stratum() -> Stratum:
-        counts = [draw(st.integers(0, 9)) for _ in range(3)]
-        unclear, rest = draw(st.integers(0, 2)), draw(st.sampled_from([0, 1, 30]))
-        return Stratum(sum(counts) + unclear + rest, *counts, unclear)
-
-    return Strata(stratum(), stratum())
 
 
 @pytest.mark.parametrize(
@@ -57,7 +46,7 @@ def test_the_default_draws_are_enough() -> None:
 
 @settings(max_examples=150)
 @given(
-    a_persona(),
+    a_persona(9, 30),
     st.sampled_from([0.05, 0.01, 0.05 / 3, 0.2]) | st.floats(0.001, 0.4),
     st.integers(3, 60),
     st.sampled_from(SIDES),
@@ -75,7 +64,7 @@ def test_bound_and_p_value_agree(strata: Strata, alpha: float, n_draws: int, sid
             assert (p_value <= alpha) == proven
 
 
-@given(a_persona())
+@given(a_persona(9, 30))
 def test_more_alpha_never_widens(strata: Strata) -> None:
     """A bound that may err more is no further away."""
     melded = Melded(strata, n_draws=300)
