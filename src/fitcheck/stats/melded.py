@@ -49,8 +49,7 @@ class Melded:
         self.strata = strata
         self.seed = seed
         self.n_draws = n_draws
-        self._not_fit: dict[Side, np.ndarray] = {}
-        self._fit: dict[bytes, np.ndarray] = {}
+        self._shares: dict[Side, Shares] = {}
         self._known: dict[tuple[Side, Target], Drawn] = {}
 
     def bound(self, side: Side, target: Target, denominator: Denominator, alpha: float) -> float:
@@ -76,20 +75,23 @@ class Melded:
         if (side, target) not in self._known:
             strata = self.strata.at_worst() if side == "high" else self.strata.at_best()
             sizes, labels = strata.as_arrays()
-            shares = self._shares(sizes, labels, side)
+            shares = self._shares_of(sizes, labels, side)
             random = self._random(2 + (side == "high"), target == "process")
             self._known[side, target] = draw(sizes, labels, shares, target, random)
         return self._known[side, target].rates(side, denominator)
 
-    def _shares(self, sizes: np.ndarray, labels: np.ndarray, side: Side) -> Shares:
-        """Return the strata's shares, drawn once for both targets, and fit for both sides."""
-        if side not in self._not_fit:
+    def _shares_of(self, sizes: np.ndarray, labels: np.ndarray, side: Side) -> Shares:
+        """Return the strata's shares, drawn once for both targets.
+
+        Sides share nothing: a difference of two groups takes one side of each.
+        """
+        if side not in self._shares:
             random = self._random(side == "high")
-            self._not_fit[side] = draw_not_fit(sizes, labels, side, random, self.n_draws)
-        key = labels.tobytes() if self.strata.unclear else b""
-        if key not in self._fit:
-            self._fit[key] = draw_fit(labels, self._random(4), self.n_draws)
-        return Shares(self._not_fit[side], self._fit[key])
+            self._shares[side] = Shares(
+                draw_not_fit(sizes, labels, side, random, self.n_draws),
+                draw_fit(labels, random, self.n_draws),
+            )
+        return self._shares[side]
 
     def _random(self, *stream: int) -> np.random.Generator:
         """Return a source that is the same for every persona: neither name nor order decides."""

@@ -96,11 +96,6 @@ class Strata:
         """Labelled respondents that fit."""
         return self.flagged.fit + self.others.fit
 
-    @property
-    def unclear(self) -> int:
-        """Respondents who were passed over."""
-        return self.flagged.unclear + self.others.unclear
-
     def at_worst(self) -> Strata:
         """Return the strata with the unclear ones counted for the highest rate."""
         return Strata(self.flagged.at_worst(), self.others.at_worst())
