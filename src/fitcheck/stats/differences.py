@@ -44,25 +44,6 @@ class Group:
         """The source of draws."""
         return Melded(self.strata, self.seed, self.n_draws)
 
-    @property
-    def complete(self) -> bool:
-        """Whether everybody is labelled."""
-        return self.strata.labelled == self.strata.size
-
-    @property
-    def plain(self) -> bool:
-        """Whether predictions have nothing to add to the labels."""
-        return self.complete or 0 in (self.strata.flagged.size, self.strata.others.size)
-
-    def found(self, side: Side, denominator: Denominator) -> tuple[int, int]:
-        """Return how many of how many labelled ones are not_fit, the unclear ones by the side."""
-        strata = self.strata.at_worst() if side == "high" else self.strata.at_best()
-        parts = (strata.flagged, strata.others)
-        not_fit = sum(part.not_fit for part in parts)
-        if denominator == "all":
-            return not_fit, strata.labelled
-        return not_fit, not_fit + sum(part.fit for part in parts)
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -154,12 +135,12 @@ class _Upper(Protocol):
 
 def _upper(a: Group, b: Group, target: Target, denominator: Denominator) -> _Upper:
     """Return the upper bounding of a - b."""
-    complete = a.complete and b.complete
+    complete = a.strata.complete and b.strata.complete
     if target == "received" and complete:
         return _Counted(a, b, denominator)
     if not a.method == b.method == "smb":
         return _Apart(a, b, target, denominator)
-    n_a, n_b = a.found("high", denominator)[1], b.found("low", denominator)[1]
+    n_a, n_b = a.strata.found("high", denominator)[1], b.strata.found("low", denominator)[1]
     if target == "process" and complete and max(n_a, n_b) <= _ALIKE * min(n_a, n_b):
         return _Newcombe(a, b, denominator)
     return _MeldedDifference(a, b, target, denominator)
@@ -186,7 +167,7 @@ class _Newcombe:
     name = "newcombe"
 
     def __init__(self, a: Group, b: Group, denominator: Denominator) -> None:
-        self.counts = (*a.found("high", denominator), *b.found("low", denominator))
+        self.counts = (*a.strata.found("high", denominator), *b.strata.found("low", denominator))
 
     def bound(self, alpha: float) -> float:
         return newcombe(*self.counts, alpha).high
@@ -235,16 +216,16 @@ class _Apart:
 
 
 def _counted(group: Group, side: Side, denominator: Denominator) -> float:
-    not_fit, n = group.found(side, denominator)
+    not_fit, n = group.strata.found(side, denominator)
     return not_fit / n if n else float(side == "high")
 
 
 def _draws(group: Group, side: Side, target: Target, denominator: Denominator) -> np.ndarray:
     """Return draws of which a quantile is the group's bound on that side."""
-    if not (target == "process" and group.plain):
+    if not (target == "process" and group.strata.plain):
         return group.melded.draws(side, target, denominator)
     # The Beta distributions whose quantiles are Clopper and Pearson's bounds.
-    (not_fit, n), size = group.found(side, denominator), group.n_draws
+    (not_fit, n), size = group.strata.found(side, denominator), group.n_draws
     random = np.random.default_rng([group.seed, side == "high"])
     if side == "high":
         full = not_fit == n
@@ -259,10 +240,10 @@ def _own_bound(
     if group.method == "sequential":
         rate = rates_in_order(group.in_order, group.strata, alpha=alpha)[target, denominator]
         return rate.high if side == "high" else rate.low
-    if target == "received" and group.complete:
+    if target == "received" and group.strata.complete:
         return _counted(group, side, denominator)
-    if target == "process" and group.plain:
-        bounds = clopper_pearson(*group.found(side, denominator), alpha)
+    if target == "process" and group.strata.plain:
+        bounds = clopper_pearson(*group.strata.found(side, denominator), alpha)
         return bounds.high if side == "high" else bounds.low
     bounding = Exact(group.strata) if group.method == "exact" else group.melded
     return bounding.bound(side, target, denominator, alpha)

@@ -171,7 +171,7 @@ class Exact:
     def bound(self, side: Side, target: Target, denominator: Denominator, alpha: float) -> float:
         """Return the one-sided bound of the rate at level 1 - alpha, in [0, 1]."""
         high = side == "high"
-        strata = self.strata.at_worst() if high else self.strata.at_best()
+        strata = self.strata.counted(side)
         if denominator == "all":
             return _share_bound(_counts(strata, "not_fit"), target, alpha, high=high)
         not_fit = _share_bound(_counts(strata, "not_fit"), target, _MAIN * alpha, high=high)
@@ -184,7 +184,7 @@ class Exact:
         """Return the smallest alpha at which the bound on that side is beyond `limit`."""
         high = side == "high"
         if denominator == "all":
-            strata = self.strata.at_worst() if high else self.strata.at_best()
+            strata = self.strata.counted(side)
             return _share_p_value(_counts(strata, "not_fit"), target, limit, high=high)
 
         def missed(log_alpha: float) -> bool:

@@ -73,7 +73,7 @@ class Melded:
     def draws(self, side: Side, target: Target, denominator: Denominator) -> np.ndarray:
         """Return the draws whose quantile is the bound, shape (n_draws,), in [0, 1]."""
         if (side, target) not in self._known:
-            strata = self.strata.at_worst() if side == "high" else self.strata.at_best()
+            strata = self.strata.counted(side)
             sizes, labels = strata.as_arrays()
             shares = self._shares_of(sizes, labels, side)
             random = self._random(2 + (side == "high"), target == "process")

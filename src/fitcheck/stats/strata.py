@@ -104,6 +104,26 @@ class Strata:
         """Return the strata with the unclear ones counted for the lowest rate."""
         return Strata(self.flagged.at_best(), self.others.at_best())
 
+    @property
+    def complete(self) -> bool:
+        """Whether everybody was looked at."""
+        return self.rest == 0
+
+    @property
+    def plain(self) -> bool:
+        """Whether predictions add nothing: all are known, or all are predicted alike."""
+        return self.complete or 0 in (self.flagged.size, self.others.size)
+
+    def counted(self, side: Side) -> Strata:
+        """Return the strata with the unclear ones counted against a bound on that side."""
+        return self.at_worst() if side == "high" else self.at_best()
+
+    def found(self, side: Side, denominator: Denominator) -> tuple[int, int]:
+        """Return how many of how many labelled ones are not_fit, the unclear ones by the side."""
+        counted = self.counted(side)
+        among = counted.labelled if denominator == "all" else counted.not_fit + counted.fit
+        return counted.not_fit, among
+
     def as_arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the sizes, shape (2,), and the labels as not_fit, fit, no_signal, shape (2, 3)."""
         parts = (self.flagged, self.others)

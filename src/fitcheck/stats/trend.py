@@ -83,14 +83,12 @@ def effective_counts(strata: Strata, denominator: Denominator, seed: int = 0) ->
     True
     """
     parts = (strata.flagged, strata.others)
-    if strata.labelled == strata.size or 0 in (strata.flagged.size, strata.others.size):
-        not_fit = sum(part.not_fit for part in parts)
-        rest = sum(part.fit + part.no_signal * (denominator == "all") for part in parts)
-        return Counts(not_fit, not_fit + rest)
+    clear = Strata(*(type(p)(p.size - p.unclear, p.not_fit, p.fit, p.no_signal) for p in parts))
+    if strata.plain:
+        return Counts(*clear.found("high", denominator))
     rate = strata.estimate(denominator)
     if not np.isfinite(rate):
         return Counts(0, 0)
-    clear = Strata(*(type(p)(p.size - p.unclear, p.not_fit, p.fit, p.no_signal) for p in parts))
     draws = Melded(clear, seed).draws("high", "process", denominator)
     mean, variance = draws.mean(), draws.var()
     n = max(0, int(mean * (1 - mean) / variance - 2))

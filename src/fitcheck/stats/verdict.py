@@ -117,15 +117,13 @@ def without_predictions(
     strata: Strata, target: Target, denominator: Denominator
 ) -> Bounding | None:
     """Return the bounding for counts to which predictions add nothing; None for others."""
-    everybody = strata.labelled == strata.size
-    alike = 0 in (strata.flagged.size, strata.others.size)
-    if target == "received" and everybody:
-        return _Counted(strata)
-    if target == "process" and (everybody or alike):
+    if not strata.plain:
+        return None
+    if target == "process":
         return _ClopperPearson(strata)
-    if target == "received" and denominator == "all" and alike:
-        return Exact(strata)
-    return None
+    if strata.complete:
+        return _Counted(strata)
+    return Exact(strata) if denominator == "all" else None
 
 
 class _ClopperPearson:
@@ -137,12 +135,12 @@ class _ClopperPearson:
         self.strata = strata
 
     def bound(self, side: Side, target: Target, denominator: Denominator, alpha: float) -> float:  # noqa: ARG002
-        found, n = _found(self.strata, side, denominator)
+        found, n = self.strata.found(side, denominator)
         bounds = clopper_pearson(found, n, alpha)
         return bounds.high if side == "high" else bounds.low
 
     def p_value(self, side: Side, target: Target, denominator: Denominator, limit: float) -> float:  # noqa: ARG002
-        found, n = _found(self.strata, side, denominator)
+        found, n = self.strata.found(side, denominator)
         if side == "high":
             return float(stats.binom.cdf(found, n, limit))
         return float(stats.binom.sf(found - 1, n, limit))
@@ -157,7 +155,7 @@ class _Counted:
         self.strata = strata
 
     def bound(self, side: Side, target: Target, denominator: Denominator, alpha: float) -> float:  # noqa: ARG002
-        found, n = _found(self.strata, side, denominator)
+        found, n = self.strata.found(side, denominator)
         if n == 0:
             return 1.0 if side == "high" else 0.0
         return found / n
@@ -165,13 +163,6 @@ class _Counted:
     def p_value(self, side: Side, target: Target, denominator: Denominator, limit: float) -> float:
         bound = self.bound(side, target, denominator, 0.0)
         return float(bound >= limit if side == "high" else bound < limit)
-
-
-def _found(strata: Strata, side: Side, denominator: Denominator) -> tuple[int, int]:
-    """Return how many of how many are not_fit, those passed over counted against the side."""
-    counted = strata.at_worst() if side == "high" else strata.at_best()
-    among = counted.labelled if denominator == "all" else counted.not_fit + counted.fit
-    return counted.not_fit, among
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
