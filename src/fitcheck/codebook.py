@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
@@ -254,6 +254,17 @@ def fold_token(text: str) -> str:
     folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     keep = [i for i, character in enumerate(folded) if character.isalnum()]
     return folded[keep[0] : keep[-1] + 1] if keep else folded
+
+
+def text_in(texts: Mapping[str, str], language: str) -> str:
+    """Return a text in a language, or in the first one that there is, on one line.
+
+    Examples
+    --------
+    >>> text_in({"de": "passend"}, "en")
+    'passend'
+    """
+    return " ".join((texts.get(language) or next(iter(texts.values()))).split())
 
 
 def load_codebook(path: str | Path | None = None) -> Codebook:

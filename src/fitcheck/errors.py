@@ -18,6 +18,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
+def as_typed(path: object) -> str:
+    """Return a path as it is typed in a command: in quotation marks if it has blanks."""
+    return f'"{path}"' if " " in str(path) else str(path)
+
+
 class FitcheckError(Exception):
     """Base of every error that fitcheck raises on purpose.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from fitcheck.codebook import Codebook
+from fitcheck.codebook import Codebook, text_in
 from fitcheck.errors import ConfigError
 from fitcheck.records import LABELS
 from fitcheck.resources import resource
@@ -52,9 +52,10 @@ class Prompt:
 
     def system_text(self, codebook: Codebook) -> str:
         """Return the first message; it is the same for every request with this codebook."""
-        rules = "\n".join(f"{r.id} {r.brief or _english(r.text)}" for r in codebook.rules)
-        themes = "\n".join(f"{t.id}: {t.brief or _english(t.definition)}" for t in codebook.themes)
-        return Template(self.static).safe_substitute(rules=rules, themes=themes).strip()
+        rules = (f"{rule.id} {rule.brief or text_in(rule.text, 'en')}" for rule in codebook.rules)
+        themes = (f"{t.id}: {t.brief or text_in(t.definition, 'en')}" for t in codebook.themes)
+        filled = {"rules": "\n".join(rules), "themes": "\n".join(themes)}
+        return Template(self.static).safe_substitute(filled).strip()
 
     def data_text(self, items: Sequence[Mapping[str, str]]) -> str:
         """Return the second message: the answers under their questions, numbered from 1.
@@ -135,11 +136,6 @@ def _no_prompt(name: str) -> ConfigError:
         "See prompts/README.md for the parts that it needs.",
         name=name,
     )
-
-
-def _english(texts: Mapping[str, str]) -> str:
-    chosen = texts.get("en") or next(iter(texts.values()))
-    return " ".join(chosen.split())
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:

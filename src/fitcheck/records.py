@@ -30,6 +30,9 @@ POLARITIES: tuple[Polarity, ...] = ("positive", "negative", "wish", "neutral")
 
 Source = Literal["llm", "baseline", "rule", "human"]
 
+Language = Literal["de", "en"]
+"""What people read."""
+
 UNASSIGNED = "unassigned"
 """The group of everybody whose persona is empty or unknown."""
 

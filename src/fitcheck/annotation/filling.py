@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fitcheck.annotation.sheet import FilledRow, FilledSheet
-from fitcheck.annotation.words import THEME_COLUMNS, Language, fold, theme_words
-from fitcheck.codebook import Codebook
+from fitcheck.annotation.words import THEME_COLUMNS, fold, theme_words
+from fitcheck.codebook import Codebook, text_in
 from fitcheck.errors import DataError
-from fitcheck.records import Label
+from fitcheck.records import Label, Language
 from fitcheck.surveys.files import fill_cells
 
 
@@ -72,8 +72,8 @@ class _Words:
 
     def __init__(self, codebook: Codebook, language: Language) -> None:
         self.themes_by_word = theme_words(codebook)
-        self.themes = {theme.id: _word(theme.name, language) for theme in codebook.themes}
-        self.labels = {name: _word(text.name, language) for name, text in codebook.labels.items()}
+        self.themes = {theme.id: text_in(theme.name, language) for theme in codebook.themes}
+        self.labels = {name: text_in(text.name, language) for name, text in codebook.labels.items()}
 
 
 def _texts(
@@ -120,7 +120,3 @@ def _slots(
             )
         slots[slots.index("")] = words.themes[theme]
     return slots
-
-
-def _word(names: Mapping[str, str], language: Language) -> str:
-    return " ".join((names.get(language) or next(iter(names.values()))).split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from fitcheck.annotation.words import (
     COLUMNS,
@@ -13,14 +13,13 @@ from fitcheck.annotation.words import (
     RULES_SHEET,
     SHEET,
     THEME_COLUMNS,
-    Language,
     fold,
     label_words,
     theme_words,
 )
-from fitcheck.codebook import Codebook
+from fitcheck.codebook import Codebook, text_in
 from fitcheck.errors import DataError
-from fitcheck.records import LABELS, Label
+from fitcheck.records import LABELS, Label, Language
 from fitcheck.surveys.atomic import atomic_path
 from fitcheck.surveys.cells import unguard_formula
 from fitcheck.surveys.files import read_bytes, read_grid
@@ -90,8 +89,8 @@ def write_sheet(
     from fitcheck.surveys.excel_form import Form, write_form
 
     columns = list(COLUMNS)
-    labels = [_text(codebook.labels[label].name, language) for label in LABELS]
-    themes = [_text(theme.name, language) for theme in codebook.themes]
+    labels = [text_in(codebook.labels[label].name, language) for label in LABELS]
+    themes = [text_in(theme.name, language) for theme in codebook.themes]
     form = Form(
         title=SHEET[language],
         headings=[COLUMNS[name][language] for name in columns],
@@ -109,15 +108,15 @@ def write_sheet(
 
 
 def _instructions(codebook: Codebook, language: Language) -> Iterator[tuple[str, ...]]:
-    yield (_text(codebook.core_question, language),)
+    yield (text_in(codebook.core_question, language),)
     yield from ((sentence,) for sentence in HOW[language])
     for label in LABELS:
         entry = codebook.labels[label]
-        yield _text(entry.name, language), _text(entry.definition, language)
+        yield text_in(entry.name, language), text_in(entry.definition, language)
     for rule in codebook.rules:
-        yield f"{rule.id} {_text(rule.title, language)}", _text(rule.text, language)
+        yield f"{rule.id} {text_in(rule.title, language)}", text_in(rule.text, language)
     for theme in codebook.themes:
-        yield _text(theme.name, language), _text(theme.definition, language)
+        yield text_in(theme.name, language), text_in(theme.definition, language)
 
 
 def read_sheet(path: str | Path, codebook: Codebook) -> FilledSheet:
@@ -200,8 +199,3 @@ def _labels(rows: Sequence[FilledRow], path: str) -> dict[str, Label]:
             )
         places.setdefault(row.key, row.row)
     return labels
-
-
-def _text(texts: Mapping[str, str], language: Literal["de", "en"]) -> str:
-    chosen = texts.get(language) or next(iter(texts.values()))
-    return " ".join(chosen.split())

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Literal
 
 from fitcheck.codebook import Codebook
-from fitcheck.records import LABELS, Label
-
-Language = Literal["de", "en"]
+from fitcheck.records import LABELS, Label, Language
 
 THEME_COLUMNS = ("theme_1", "theme_2", "theme_3")
 COLUMNS: Mapping[str, Mapping[Language, str]] = {

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from fitcheck.cli.terminal import Terminal, as_typed, common_options, print_json
+from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.codebook import load_codebook
-from fitcheck.errors import DataError
+from fitcheck.errors import DataError, as_typed
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
 
 if TYPE_CHECKING:

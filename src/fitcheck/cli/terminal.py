@@ -13,18 +13,17 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from fitcheck.errors import FitcheckError, GateError
-from fitcheck.records import UNASSIGNED, Message
+from fitcheck.records import UNASSIGNED, Language, Message
 
 if TYPE_CHECKING:
     from fitcheck.stats.bootstrap import Interval
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-Language = Literal["de", "en"]
 _LONGEST_WORD = 24
 
 
@@ -113,10 +112,9 @@ class Terminal:
 
     def percent(self, share: float, digits: int = 1) -> str:
         """Return a share as people of the language write it, such as 6.6 % or 6,6 %."""
-        if not math.isfinite(share):
-            return "–"
-        text = f"{100 * share:.{digits}f}\u00a0%"
-        return text.replace(".", ",") if self.lang == "de" else text
+        from fitcheck.report.texts import percent
+
+        return percent(share, digits, self.lang)
 
     def error_text(self, error: FitcheckError) -> str:
         """Return the error's two sentences."""
@@ -222,11 +220,6 @@ def figure(value: float, digits: int) -> str:
 def _interval(score: Interval, digits: int) -> str:
     low, high = (f"{end:.{digits}f}" for end in (score.low, score.high))
     return f"{low}-{high}" if math.isfinite(score.low) else ""
-
-
-def as_typed(path: object) -> str:
-    """Return a path as it is typed in a command: in quotation marks if it has blanks."""
-    return f'"{path}"' if " " in str(path) else str(path)
 
 
 def print_json(value: Any) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from fitcheck.annotation.words import Language
-from fitcheck.codebook import Codebook
-from fitcheck.records import LABELS
+from fitcheck.codebook import Codebook, text_in
+from fitcheck.errors import as_typed
+from fitcheck.records import LABELS, Language
 
 _FOLDER = files("fitcheck.labeling") / "page"
 STATIC: Mapping[str, str] = {
@@ -58,7 +58,7 @@ def render_page(codebook: Codebook, language: Language, sheet: str) -> str:
         lang=language,
         t=page_words(language),
         sheet=sheet,
-        shell_sheet=f'"{sheet}"' if " " in sheet else sheet,
+        shell_sheet=as_typed(sheet),
         book=_book(codebook, language),
     )
 
@@ -67,7 +67,7 @@ def _book(codebook: Codebook, language: Language) -> dict[str, Any]:
     """Return the codebook's words in one language."""
 
     def say(texts: Mapping[str, str]) -> str:
-        return " ".join((texts.get(language) or next(iter(texts.values()))).split())
+        return text_in(texts, language)
 
     keys = theme_keys(codebook)
     names = {label: say(codebook.labels[label].name) for label in LABELS}

@@ -18,11 +18,11 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fitcheck.annotation.words import Language
 from fitcheck.errors import DataError, FitcheckError
 from fitcheck.labeling.page import STATIC, render_page, static_file
 from fitcheck.labeling.state import BadRequestError, make_change, page_rows, page_status
 from fitcheck.labeling.store import LabelStore
+from fitcheck.records import Language
 
 HOST = "127.0.0.1"
 _MAX_BODY = 20_000

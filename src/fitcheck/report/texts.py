@@ -7,11 +7,10 @@ import math
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
-from fitcheck.records import UNASSIGNED
+from fitcheck.records import UNASSIGNED, Language
 
-Language = Literal["de", "en"]
 LANGUAGES: tuple[Language, ...] = ("de", "en")
 
 
@@ -20,6 +19,17 @@ def load_texts(lang: Language) -> Mapping[str, Any]:
     """Return the catalog of a language: by section and key a text, or its plural forms."""
     path = files("fitcheck.report") / f"texts_{lang}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def decimal(value: float, digits: int, lang: Language) -> str:
+    """Return a number with decimals as people of a language write it."""
+    text = f"{value:.{digits}f}"
+    return text.replace(".", ",") if lang == "de" else text
+
+
+def percent(share: float, digits: int, lang: Language) -> str:
+    """Return a share in percent, or a dash where it is not known."""
+    return f"{decimal(100 * share, digits, lang)}\u00a0%" if math.isfinite(share) else "–"
 
 
 class Texts:
@@ -61,12 +71,11 @@ class Texts:
 
     def decimal(self, value: float, digits: int = 1) -> str:
         """Return a number with decimals."""
-        text = f"{value:.{digits}f}"
-        return text.replace(".", ",") if self.lang == "de" else text
+        return decimal(value, digits, self.lang)
 
     def percent(self, share: float, digits: int = 1) -> str:
         """Return a share in percent, such as 6.6 % or 6,6 %."""
-        return f"{self.decimal(100 * share, digits)}\u00a0%" if math.isfinite(share) else "–"
+        return percent(share, digits, self.lang)
 
     def level(self, share: float) -> str:
         """Return a round share in percent, with as many digits as it needs."""
