@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from fitcheck.errors import LLMError
 from fitcheck.llm.attempts import IN_REPLY, Attempts
 from fitcheck.llm.base import ChatFailure, EmbeddingClient, EmbeddingReply
+from fitcheck.llm.threads import in_threads
 
 _MOST_TEXTS = 128
 """Texts in a request."""
@@ -147,37 +148,28 @@ class Embedder:
         """
         waiting, found = _in_order(texts), dict[str, np.ndarray]()
         halves, later = deque[tuple[str, ...]](), deque[tuple[str, ...]]()
-        pending: set[Future[_Result]] = set()
         failed: list[LLMError] = []
-        pace, concurrency = self.attempts.pace, self.attempts.settings.concurrency
-        with ThreadPoolExecutor(concurrency, thread_name_prefix="fitcheck") as pool:
-            try:
-                while waiting or halves or later or pending:
-                    at_once = concurrency if pace.has_worked else 1
-                    while len(pending) < at_once and (waiting or halves or later):
-                        if halves:
-                            request = halves.popleft()
-                        elif waiting:
-                            request = _next_request(waiting, self._most.texts)
-                        else:
-                            request = later.popleft()
-                        pending.add(pool.submit(self._ask, request))
-                    done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        result = future.result()
-                        found |= result.vectors
-                        halves.extendleft(reversed(result.halves))
-                        later.extend(result.later)
-                        failed += [result.failed] if result.failed else []
-                    if len(failed) >= _MOST_FAILED:
-                        break
-                if failed:
-                    raise failed[0]
-                return found
-            except BaseException:
-                # Nothing new is sent; what is on its way is paid for, so it is waited for.
-                pace.stop()
-                raise
+
+        def next_texts() -> tuple[str, ...] | None:
+            if halves:
+                return halves.popleft()
+            if waiting:
+                return _next_request(waiting, self._most.texts)
+            return later.popleft() if later else None
+
+        attempts = self.attempts
+        results = in_threads(self._ask, next_texts, attempts.pace, attempts.settings.concurrency)
+        with closing(results):
+            for result in results:
+                found |= result.vectors
+                halves.extendleft(reversed(result.halves))
+                later.extend(result.later)
+                failed += [result.failed] if result.failed else []
+                if len(failed) >= _MOST_FAILED:
+                    break
+        if failed:
+            raise failed[0]
+        return found
 
     def _ask(self, texts: tuple[str, ...]) -> _Result:
         try:

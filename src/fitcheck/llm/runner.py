@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from fitcheck.errors import LLMError
@@ -21,6 +21,7 @@ from fitcheck.llm.batching import (
 from fitcheck.llm.budget import Budget
 from fitcheck.llm.pace import Pace
 from fitcheck.llm.replies import Coding
+from fitcheck.llm.threads import in_threads
 from fitcheck.llm.witness import Witness
 
 _TRIES_OF_BATCH = {"server": 2, "timeout": 1}
@@ -89,9 +90,7 @@ class Runner:
     def run(self, items: Iterable[Item]) -> Generator[Outcome, None, None]:
         """Yield one outcome for each item, in the order in which they become known.
 
-        The first request goes alone: a wrong key or model is found out before anything else is
-        sent. Batches are made when a thread is free for them. Close the generator to stop: what is
-        on its way is then waited for and kept.
+        Close the generator to stop: what is on its way is then waited for and kept.
 
         Raises
         ------
@@ -102,27 +101,16 @@ class Runner:
         batches = make_batches(items, settings.batch_size)
         waiting: deque[Batch] = deque()
         later: deque[Batch] = deque()
-        pending: set[Future[_Result]] = set()
-        at_once = 1
-        with ThreadPoolExecutor(settings.concurrency, thread_name_prefix="fitcheck") as pool:
-            try:
-                while True:
-                    while len(pending) < at_once and (
-                        batch := _first_of(waiting) or next(batches, None) or _first_of(later)
-                    ):
-                        pending.add(pool.submit(self._ask, batch))
-                    if not pending:
-                        return
-                    done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        result = future.result()
-                        at_once = settings.concurrency if self.pace.has_worked else 1
-                        waiting.extendleft(reversed(result.next))
-                        later.extend(result.later)
-                        yield from result.outcomes
-            finally:
-                # Nothing new is sent; what is on its way is paid for, so it is waited for and kept.
-                self.pace.stop()
+
+        def next_batch() -> Batch | None:
+            return _first_of(waiting) or next(batches, None) or _first_of(later)
+
+        results = in_threads(self._ask, next_batch, self.pace, settings.concurrency)
+        with closing(results):
+            for result in results:
+                waiting.extendleft(reversed(result.next))
+                later.extend(result.later)
+                yield from result.outcomes
 
     @property
     def room(self) -> int:
