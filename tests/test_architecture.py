@@ -16,6 +16,7 @@ LAYERS = {
     "records": 0,
     "toml_files": 1,
     "resources": 1,
+    "templates": 1,
     "codebook": 1,
     "question_kinds": 1,
     "personas": 1,
@@ -51,7 +52,7 @@ SINGLE_IMPORTERS = {
     "httpx2": {"llm.openai_client"},
     "starlette": {"labeling.server"},
     "uvicorn": {"labeling.server"},
-    "jinja2": {"labeling.page"},
+    "jinja2": {"templates"},
 }
 
 

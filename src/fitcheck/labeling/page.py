@@ -1,4 +1,4 @@
-"""The page as text: its template, its words, and what the codebook says; imports jinja2."""
+"""The page as text: its template, its words, and what the codebook says."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from fitcheck.codebook import Codebook, text_in
 from fitcheck.errors import as_typed
 from fitcheck.records import LABELS, Language
+from fitcheck.templates import render_template
 
 _FOLDER = files("fitcheck.labeling") / "page"
 STATIC: Mapping[str, str] = {
@@ -50,11 +51,9 @@ def theme_keys(codebook: Codebook) -> dict[str, str]:
 
 def render_page(codebook: Codebook, language: Language, sheet: str) -> str:
     """Return the page; the answers come later, from the server."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    template = environment.from_string((_FOLDER / "label.html").read_text(encoding="utf-8"))
-    return template.render(
+    return render_template(
+        _FOLDER,
+        "label.html",
         lang=language,
         t=page_words(language),
         sheet=sheet,

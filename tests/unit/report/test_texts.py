@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -45,6 +46,11 @@ def used() -> tuple[set[str], set[str]]:
                     keys.add(prefix + str(first.value))
                 elif isinstance(first, ast.JoinedStr):
                     sections.add(str(first.values[0].value).rstrip("."))  # type: ignore[attr-defined]
+    for template in (SOURCE / "report" / "pages").glob("*.html"):
+        html = template.read_text(encoding="utf-8")
+        keys |= set(re.findall(r'\bt\.of\("([\w.]+)"', html))
+        keys |= {f"counted.{name}" for name in re.findall(r'\bt\.counted\("(\w+)"', html)}
+        sections |= set(re.findall(r'\bt\.of\("(\w+)\." ~', html))
     return keys, sections
 
 
