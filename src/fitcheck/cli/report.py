@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
 from fitcheck.errors import DataError
+from fitcheck.records import Message
 from fitcheck.surveys.atomic import (
     atomic_folder,
     refuse_existing,
@@ -105,6 +105,14 @@ def report(
         terminal.tell("Written: {path}", path=target)
     if printer:
         terminal.tell("Written: {path}", path=printer.print())
+    if quotes:
+        terminal.note(
+            Message(
+                "Read the quotes before you pass them on: words can tell who wrote them, and only "
+                "what could be recognized is redacted.",
+                warning=True,
+            )
+        )
     if as_json:
         print_json({"output": target, **made.as_json()})
 
@@ -147,22 +155,11 @@ def _write(made: Report, form: Format, target: str, style: Style, force: bool) -
 
 def _run_facts(predictions: str) -> dict[str, Any]:
     """Return who labelled the answers, from the run file beside them, if it is there."""
+    from fitcheck.report.run_facts import run_facts
+
     source = Path(predictions)
     beside = source.with_name(f"{source.stem}.run.json")
     try:
-        run = json.loads(beside.read_text(encoding="utf-8"))
-        facts = {name: run[name] for name in ("fitcheck", "finished", "classifier")}
-        return dict(_flat(facts))
+        return run_facts(json.loads(beside.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-
-
-def _flat(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """Return nested facts by dotted names; lists and empty values are left out."""
-    found: list[tuple[str, Any]] = []
-    for name, value in facts.items():
-        if isinstance(value, Mapping):
-            found += _flat(value, f"{prefix}{name}.")
-        elif isinstance(value, str | int | float | bool):
-            found.append((f"{prefix}{name}", value))
-    return found

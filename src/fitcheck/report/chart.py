@@ -141,17 +141,25 @@ class _Picture:
     def text(self, x: float, y: float, said: str, ink: str = "ink", **more: Any) -> None:
         self.axes.text(x, y, said, color=INKS[ink], **{"va": "center", **more})
 
+    def bands(self, height: float) -> list[tuple[float, float]]:
+        """Return where lines may run: nowhere through words."""
+        if not self.shape.stacked:
+            return [(_TOP - 4, height - _BOTTOM)]
+        row, bottom = self.shape.row, height - _BOTTOM
+        tops = [_TOP + row * i for i in range(round((bottom - _TOP) / row))]
+        return [(top + 34, top + row - 6) for top in tops]
+
     def scale(self, ticks: Sequence[tuple[float, str]], height: float) -> None:
-        bottom = height - _BOTTOM
         for share, said in ticks:
-            self.line([self.x(share)] * 2, [_TOP, bottom], "line", 0.8)
-            self.text(self.x(share), bottom + 11, said, "dim", ha="center", fontsize=9)
+            x = self.x(share)
+            for band in self.bands(height):
+                self.line([x, x], band, "line", 0.8)
+            self.text(x, height - _BOTTOM + 11, said, "dim", ha="center", fontsize=9)
 
     def limit(self, share: float, word: str, height: float) -> None:
         x = self.x(share)
-        self.axes.plot(
-            [x, x], [_TOP - 4, height - _BOTTOM], color=INKS["accent"], lw=1.4, dashes=(4, 2.5)
-        )
+        for band in self.bands(height):
+            self.axes.plot([x, x], band, color=INKS["accent"], lw=1.4, dashes=(4, 2.5))
         side: dict[str, Any] = {"ha": "left" if x < self.shape.width / 2 else "right"}
         self.text(x, _TOP - 13, word, "accent", fontsize=9, fontweight="bold", **side)
 

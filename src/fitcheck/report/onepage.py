@@ -41,10 +41,7 @@ def report_page(report: Report, texts: Texts, *, by: str = "", quotes: bool = Fa
         title=texts.of("page.title_by", by=by) if by else texts.of("page.title"),
         lead=_lead(report, texts, by),
         headline=title(found, texts) if found.personas else "",
-        lines=[
-            {"kind": _kind(p), "sentence": persona_sentence(p, found, texts)}
-            for p in found.personas
-        ],
+        lines=[_line(persona, report, texts) for persona in found.personas],
         notes=said[:-1],  # the last one, what it is for, stands at the end of the page
         pictures=draw_pictures(report, texts) if judged and found.personas else [],
         picture_lead=texts.of("page.picture_lead", level=texts.level(1 - found.alpha)),
@@ -57,6 +54,13 @@ def report_page(report: Report, texts: Texts, *, by: str = "", quotes: bool = Fa
         facts=list(_facts(report, texts)),
         **trust_in(report, texts),
     )
+
+
+def _line(persona: PersonaRate, report: Report, texts: Texts) -> dict[str, str]:
+    """Return the sentence of a persona in two parts: its name, and the rest."""
+    name = texts.persona(persona.persona)
+    rest = persona_sentence(persona, report.rates, texts).removeprefix(name)
+    return {"kind": _kind(persona), "name": name, "rest": rest}
 
 
 def _kind(persona: PersonaRate) -> str:
@@ -92,13 +96,13 @@ def _cells(persona: PersonaRate, report: Report, texts: Texts) -> list[object]:
         counted = persona.counted
         labels = [texts.number(counted.get(name, 0)) if counted else "–" for name in _COUNTED[1:]]
         return [texts.number(persona.respondents), *labels]
-    rate = persona.rates.get(found.headline)
+    rate, kind = persona.rates.get(found.headline), _kind(persona)
     bounds = (rate.rate, rate.low, rate.high) if rate else (math.nan,) * 3
     return [
         texts.number(persona.respondents),
         texts.number(persona.labelled),
         *map(texts.percent, bounds),
-        texts.of(f"short.{persona.verdict}") if _kind(persona) != "none" else "–",
+        {"kind": kind, "word": texts.of(f"short.{persona.verdict}")} if kind != "none" else "–",
     ]
 
 

@@ -14,6 +14,8 @@ MOST = 3
 """Most quotes of a persona, and fewest people to draw them from: nobody is the only candidate."""
 LONGEST = 160
 """Most characters of a quote; a long story is more easily recognized."""
+TELLING = "language_accessibility"
+"""Theme of answers that are never quoted: who needs an aid or another language is recognized."""
 _PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(map(re.escape, KINDS))})\b")
 
 
@@ -21,8 +23,9 @@ def draw_quotes(report: Report) -> Mapping[str, list[str]]:
     """Return quotes of what did not fit by persona, in the order of personas.
 
     Only personas whose answers a report may show have any. Of each respondent at most one quote
-    is drawn; texts that something identifying was found in are passed over. The lot is the
-    fingerprint of the words, so that neither choice nor order tells who wrote them.
+    is drawn; texts that something identifying was found in are passed over, and those of
+    `TELLING`. The lot is the fingerprint of the words, so that neither choice nor order tells who
+    wrote them.
     """
     chosen: dict[str, dict[str, str]] = defaultdict(dict)
     pairs = zip(report.answers, report.predictions, strict=True)
@@ -31,6 +34,8 @@ def draw_quotes(report: Report) -> Mapping[str, list[str]]:
         if prediction.label != "not_fit" or not 0 < len(quote) <= LONGEST:
             continue
         if "pii" in prediction.flags or _PLACEHOLDER.search(answer.text):
+            continue
+        if any(hit.theme == TELLING for hit in prediction.themes):
             continue
         own = chosen[answer.persona]
         own[answer.respondent] = min(own.get(answer.respondent, quote), quote, key=_lot)

@@ -13,6 +13,8 @@ from fitcheck.report.content import Report
 Lever = Change | Literal["either"]
 LEVERS: tuple[Lever, ...] = ("addressing", "training", "either", "workplace")
 """What could be changed, in the order in which it is shown; ``either`` where it does not tell."""
+FEWEST = 3
+"""Fewest respondents who complain of a theme, or wish for it: one voice is no reason."""
 SHOWN = 3
 """Most themes of a persona that are shown for each lever."""
 
@@ -54,9 +56,9 @@ def reasons_of(report: Report) -> list[Reasons]:
         if told and count.persona is not None:
             counts[count.persona][count.theme][count.polarity] = count.respondents
     return [
-        Reasons(rate.persona, rate.respondents, _by_lever(counts[rate.persona], themes))
+        Reasons(rate.persona, rate.respondents, by_lever)
         for rate in report.rates.personas
-        if rate.persona in counts
+        if (by_lever := _by_lever(counts[rate.persona], themes))
     ]
 
 
@@ -65,7 +67,8 @@ def _by_lever(
 ) -> dict[Lever, Sequence[Reason]]:
     found: dict[Lever, list[Reason]] = {lever: [] for lever in LEVERS}
     for name, by_polarity in counts.items():
-        found[_lever(themes[name])].append(Reason(themes[name], by_polarity))
+        if max(by_polarity.values()) >= FEWEST:
+            found[_lever(themes[name])].append(Reason(themes[name], by_polarity))
     return {
         lever: sorted(reasons, key=_order)[:SHOWN] for lever, reasons in found.items() if reasons
     }
