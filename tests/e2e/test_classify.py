@@ -252,7 +252,7 @@ def test_an_excel_table_takes_in_the_new_columns(
 def test_the_page_hides_the_same_groups_as_the_table(
     run: Callable[..., Result], tmp_path: Path
 ) -> None:
-    """Of two groups of one size each output hides the same one, or together they tell of a third."""
+    """Of groups of one size each output hides the same, or together they tell of a third."""
     sizes = {"Café": 12, "Kleinst": 3, "Archiv": 12, "Lager": 40}
     rows = [name for name, n in sizes.items() for _ in range(n)]
     lines = [f"{i};{name};passte gut zu meiner Arbeit {i}" for i, name in enumerate(rows)]

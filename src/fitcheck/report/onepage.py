@@ -132,4 +132,4 @@ def _reason(reason: Reason, texts: Texts) -> dict[str, str]:
 def _facts(report: Report, texts: Texts) -> Iterator[tuple[str, str]]:
     """Yield every setting with its name, in words where there are some."""
     for name, value in report.run.items():
-        yield texts.fact(name), texts.value(value)
+        yield texts.fact(name), texts.setting(name, value)

@@ -15,7 +15,7 @@ from fitcheck.templates import Trusted
 
 KINDS: dict[Verdict, Kind] = {"met": "yes", "not_met": "no", "undecided": "open"}
 """What a verdict looks like."""
-_ROWS = 15
+_ROWS = 20
 """Most rows of a part, so that it fits on a sheet of paper."""
 _SCALES = ((0.1, 0.02), (0.2, 0.05), (0.4, 0.1), (0.6, 0.2), (1.0, 0.2))
 """Ends of the scale, and how far its marks are apart."""
@@ -48,7 +48,7 @@ def _dot(persona: PersonaRate, report: Report, texts: Texts) -> Dot:
     rate = persona.rates.get(found.headline)
     name = texts.persona(persona.persona)
     if rate is None:
-        return Dot(name, _size(persona.respondents, texts), word=texts.of("page.no_rate"))
+        return Dot(name, "", word=texts.of("page.no_rate"))
     size = _size(persona.labelled, texts)
     judged = not persona.withheld
     word = texts.of(f"short.{persona.verdict}") if judged else texts.of("page.no_verdict")

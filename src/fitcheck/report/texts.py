@@ -72,14 +72,21 @@ class Texts:
         named: str = self._catalog["fact"].get(name, name)
         return named
 
-    def value(self, value: object) -> str:
-        """Return what a setting is set to: a number, a time, yes or no, or a word as it is."""
+    def setting(self, name: str, value: object) -> str:
+        """Return what a setting is set to: a number, a time, yes or no, or a word.
+
+        A word that the catalog does not know stays as it is.
+        """
+        if isinstance(value, float) and name in ("limit", "confidence_level"):
+            return self.level(value)
         if isinstance(value, bool):
             return self.of("words.yes") if value else self.of("words.no")
         if isinstance(value, float):
             text = f"{value:.6g}"
             return text.replace(".", ",") if self.lang == "de" else text
-        return self.time(value) if isinstance(value, str) and _TIME.match(value) else str(value)
+        if isinstance(value, str) and _TIME.match(value):
+            return self.time(value)
+        return str(self._catalog["setting"].get(f"{name}.{value}", value))
 
     def time(self, moment: str) -> str:
         """Return a time such as 2026-11-30T14:57:49+00:00 as people write it, to the minute."""

@@ -45,7 +45,9 @@ def sample_accuracy(samples: Iterable[Strata]) -> Accuracy | None:
     were passed over while labelling are left out. None where nobody is labelled.
 
     Intervals are Clopper and Pearson's with the effective number of respondents, from the
-    linearized variance of the weighted share, or from the weights alone where all are alike.
+    linearized variance of the weighted share, or from the weights alone where all are alike. That
+    of recall combines the shares of not_fit among those predicted so and among the others, each
+    at half the error: a sample in which nobody was missed does not tell that nobody is.
 
     References
     ----------
@@ -65,7 +67,7 @@ def sample_accuracy(samples: Iterable[Strata]) -> Accuracy | None:
         return None
     return Accuracy(
         right,
-        _share(cells, [(c.not_fit if c.flagged else 0, c.not_fit) for c in cells]),
+        _recall(cells),
         _share(cells, [(c.not_fit, c.known) if c.flagged else (0, 0) for c in cells]),
         right.n,
     )
@@ -91,8 +93,37 @@ def _cells(sample: Strata) -> list[_Cell]:
     return [_Cell(flagged, p.size / n, n, p.not_fit) for flagged, p, n in known if n]
 
 
-def _share(cells: Sequence[_Cell], counts: Sequence[tuple[int, int]]) -> Share | None:
+def _recall(cells: Sequence[_Cell]) -> Share | None:
+    """Return the share predicted not_fit among those who are."""
+    hits, misses = (
+        _number([cell for cell in cells if cell.flagged is flagged]) for flagged in (True, False)
+    )
+    n = sum(cell.not_fit for cell in cells)
+    if not n:
+        return None
+    return Share(
+        hits.value / (hits.value + misses.value),
+        hits.low / (hits.low + misses.high) if hits.low else 0.0,
+        hits.high / (hits.high + misses.low),
+        n,
+    )
+
+
+def _number(cells: Sequence[_Cell]) -> Share:
+    """Return how many respondents of the cells are not_fit, and its interval for `_recall`."""
+    share = _share(cells, [(c.not_fit, c.known) for c in cells], SIDES_ALPHA / 2)
+    size = sum(cell.weight * cell.known for cell in cells)
+    if share is None:
+        return Share(0.0, 0.0, 0.0, 0)
+    return Share(share.value * size, share.low * size, share.high * size, share.n)
+
+
+def _share(
+    cells: Sequence[_Cell], counts: Sequence[tuple[int, int]], alpha: float = SIDES_ALPHA
+) -> Share | None:
     """Return the weighted share of counts ``(found, among)`` in each cell."""
+    if not cells:
+        return None
     weights = np.array([cell.weight for cell in cells])
     known = np.array([cell.known for cell in cells], float)
     found, among = np.array(counts, float).T
@@ -109,5 +140,5 @@ def _share(cells: Sequence[_Cell], counts: Sequence[tuple[int, int]]) -> Share |
     variance = float(weights**2 @ (spread * known / np.maximum(known - 1, 1))) / total**2
     alike = variance <= 0 or value in (0.0, 1.0)
     effective = by_weights if alike else min(value * (1 - value) / variance, n)
-    low, high = clopper_pearson(value * effective, effective, SIDES_ALPHA)
+    low, high = clopper_pearson(value * effective, effective, alpha)
     return Share(value, low, high, n)
