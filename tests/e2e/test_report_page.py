@@ -133,7 +133,6 @@ def looked_at(page: Page, folder: Path, n: int, lang: Language, screen: str, dar
         (7, "en", "phone", True),
         (1, "de", "phone", False),
         (40, "en", "wide", True),
-        (40, "de", "phone", False),
     ],
 )
 def test_nothing_is_cut(

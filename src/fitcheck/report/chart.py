@@ -56,13 +56,15 @@ class Shape:
     """Where the scale ends."""
     row: float
     """Height of a row."""
+    text: float
+    """How large words are, of the usual size."""
     stacked: bool
     """Whether the words stand above the dot rather than beside it."""
 
 
-WIDE = Shape(width=660, left=230, right=470, row=36, stacked=False)
+WIDE = Shape(width=660, left=230, right=470, row=36, text=1.0, stacked=False)
 """For paper and wide screens."""
-NARROW = Shape(width=330, left=16, right=308, row=62, stacked=True)
+NARROW = Shape(width=330, left=16, right=308, row=70, text=1.3, stacked=True)
 """For phones."""
 _FONT = 10.0
 _TOP, _BOTTOM = 24.0, 24.0
@@ -139,7 +141,8 @@ class _Picture:
         self.axes.plot(xs, ys, color=INKS[ink], linewidth=width, solid_capstyle="butt")
 
     def text(self, x: float, y: float, said: str, ink: str = "ink", **more: Any) -> None:
-        self.axes.text(x, y, said, color=INKS[ink], **{"va": "center", **more})
+        more["fontsize"] = self.shape.text * more.get("fontsize", _FONT)
+        self.axes.text(x, y, said, color=INKS[ink], va="center", **more)
 
     def bands(self, height: float) -> list[tuple[float, float]]:
         """Return where lines may run: nowhere through words."""
@@ -147,7 +150,7 @@ class _Picture:
             return [(_TOP - 4, height - _BOTTOM)]
         row, bottom = self.shape.row, height - _BOTTOM
         tops = [_TOP + row * i for i in range(round((bottom - _TOP) / row))]
-        return [(top + 34, top + row - 6) for top in tops]
+        return [(top + 40, top + row - 7) for top in tops]
 
     def scale(self, ticks: Sequence[tuple[float, str]], height: float) -> None:
         for share, said in ticks:
@@ -173,20 +176,20 @@ class _Picture:
         lines = wrap(dot.name, 160)
         for number, line in enumerate(lines):
             self.text(0, middle + 12.5 * (number - (len(lines) - 1) / 2), line)
-        self.text(self.shape.left - 12, middle, dot.size, "dim", ha="right", fontsize=9)
+        self.text(self.shape.left - 12, middle, dot.size, "dim", ha="right", fontsize=9.5)
         words = self.shape.right + 16
         up = 6.5 if dot.numbers else 0
         self.text(words, middle - up, dot.word, dot.kind, fontweight="bold")
         if dot.numbers:
-            self.text(words, middle + 7, dot.numbers, "dim", fontsize=8.5)
+            self.text(words, middle + 7, dot.numbers, "dim", fontsize=9.5)
         self._bounds(dot, middle)
 
     def _stacked(self, dot: Dot, top: float) -> None:
-        (name, *_) = wrap(dot.name, self.shape.width * 0.88, lines=1)
-        self.text(0, top + 11, name, fontweight="bold")
+        (name, *_) = wrap(dot.name, self.shape.width * 0.88 / self.shape.text, lines=1)
+        self.text(0, top + 12, name, fontweight="bold")
         told = " · ".join(filter(None, (dot.word, dot.numbers, dot.size)))
-        self.text(0, top + 26, told, dot.kind, fontsize=9)
-        self._bounds(dot, top + 45)
+        self.text(0, top + 30, told, dot.kind, fontsize=9)
+        self._bounds(dot, top + 51)
 
     def _bounds(self, dot: Dot, y: float) -> None:
         if dot.rate is None:

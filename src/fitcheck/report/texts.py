@@ -14,6 +14,7 @@ from typing import Any
 from fitcheck.records import UNASSIGNED, Language
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$")
+_CHECKSUM = re.compile(r"[0-9a-f]{64}$")
 LANGUAGES: tuple[Language, ...] = ("de", "en")
 
 
@@ -86,6 +87,8 @@ class Texts:
             return text.replace(".", ",") if self.lang == "de" else text
         if isinstance(value, str) and _TIME.match(value):
             return self.time(value)
+        if isinstance(value, str) and _CHECKSUM.match(value):
+            return f"{value[:12]}…"
         return str(self._catalog["setting"].get(f"{name}.{value}", value))
 
     def time(self, moment: str) -> str:

@@ -68,8 +68,9 @@ def test_quotes_are_few_and_of_different_people() -> None:
 
 
 def test_telling_words_are_not_quoted() -> None:
-    """Neither names, nor aids and languages, nor long stories, nor small groups."""
+    """Neither names, nor aids, languages or health, nor long stories, nor small groups."""
     rows = people("Namen", 12, text="Frau Müller sagte") + people("Neun", 9)
     rows += people("Sprache", 12, "language_accessibility")
+    rows += people("Leib", 12, text="Mit meiner Sehbehinderung ging das nicht")
     rows += people("Lang", 12, text="w" * LONGEST)
     assert draw_quotes(report_of(*rows)) == {}  # type: ignore[arg-type]
