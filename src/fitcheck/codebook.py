@@ -264,8 +264,11 @@ def fold_token(text: str) -> str:
     'teils, teils'
     """
     folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    keep = [i for i, character in enumerate(folded) if character.isalnum()]
-    return folded[keep[0] : keep[-1] + 1] if keep else folded
+    first = next((i for i, character in enumerate(folded) if character.isalnum()), None)
+    if first is None:
+        return folded
+    behind = next(i for i, character in enumerate(reversed(folded)) if character.isalnum())
+    return folded[first : len(folded) - behind]
 
 
 def text_in(texts: Mapping[str, str], language: str) -> str:
