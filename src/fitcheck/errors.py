@@ -47,10 +47,20 @@ class FitcheckError(Exception):
         self.fields = fields
         super().__init__(self.render())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the templates and fields: an error may come from another process."""
+        return _restored, (type(self), self.found, self.hint, self.fields)
+
     def render(self, catalog: Mapping[str, str] | None = None) -> str:
         """Return both sentences, translated where `catalog` knows the template."""
         known = catalog or {}
         return " ".join(known.get(t, t).format(**self.fields) for t in (self.found, self.hint))
+
+
+def _restored(
+    kind: type[FitcheckError], found: str, hint: str, fields: Mapping[str, Any]
+) -> FitcheckError:
+    return kind(found, hint, **fields)
 
 
 class ConfigError(FitcheckError):

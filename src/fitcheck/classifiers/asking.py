@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from fitcheck.classifiers.base import AnswerClassifier, as_answers
 from fitcheck.llm.base import ChatRequest
+from fitcheck.llm.limits import Limits
 from fitcheck.records import Answer, Prediction
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class AskingClassifier(AnswerClassifier):
     @abstractmethod
     def usage(self) -> dict[str, Any]:
         """Requests, tokens and cost of the last run; empty before the first one."""
+
+    @abstractmethod
+    def within(self, limits: Limits) -> Self:
+        """Return the same classifier with other limits than those of this process."""
 
     @abstractmethod
     def plan(self, X: Sequence[Answer | str]) -> Plan:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from copy import copy
+from typing import TYPE_CHECKING, Any, Self
 
 from fitcheck.classifiers.asking import AskingClassifier, Plan
 from fitcheck.classifiers.base import as_answers
 from fitcheck.labeled import answers_of, load_labeled
+from fitcheck.llm.limits import Limits
 from fitcheck.records import Answer, Classifier, Prediction
 
 if TYPE_CHECKING:
@@ -55,6 +57,12 @@ class CascadeClassifier(AskingClassifier):
     def facts(self) -> dict[str, Any]:
         """What the run file says: the model's facts, and who decided how much."""
         return {**self.second.facts, "id": self.id, **self.vector_facts, **self._decided()}
+
+    def within(self, limits: Limits) -> Self:
+        """Return the same with other limits for the language model."""
+        same = copy(self)
+        same.second = self.second.within(limits)
+        return same
 
     @property
     def usage(self) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from fitcheck.codebook import Codebook
 from fitcheck.records import Classifier
@@ -13,6 +15,8 @@ from fitcheck.settings import ServerSettings, model_of_server
 if TYPE_CHECKING:
     from fitcheck.classifiers.baseline import BaselineClassifier
     from fitcheck.classifiers.embedding import EmbeddingClassifier
+
+_Any = TypeVar("_Any", bound=Classifier)
 
 
 def embedding_model(encoder: str, model: str | Path | None = None) -> str | None:
@@ -48,7 +52,7 @@ def choose_baseline(
     """
     wanted = embedding_model(encoder, model)
     if wanted is None:
-        return lambda: _fitted(encoder, codebook, model), None
+        return LazyBaseline(encoder, codebook, model), None
     from fitcheck.classifiers.baseline import BaselineClassifier
     from fitcheck.classifiers.embedding import EmbeddingClassifier
     from fitcheck.classifiers.model_file import load_model
@@ -62,18 +66,37 @@ def choose_baseline(
         baseline = BaselineClassifier(encoder, codebook=codebook, server=server, price=price)
     classifier = EmbeddingClassifier(baseline)
     classifier.encoder.begin_run()
-    return lambda: classifier, classifier
+    return partial(_same, classifier), classifier
 
 
-def _fitted(
-    encoder: str, codebook: Codebook | None, model: str | Path | None
-) -> BaselineClassifier:
-    if model is not None:
-        from fitcheck.classifiers.model_file import load_model
+@dataclass(frozen=True)
+class LazyBaseline:
+    """Makes an offline baseline when it is called.
 
-        fitted = load_model(model)
-        fitted.codebook = codebook
-        return fitted
-    from fitcheck.classifiers.pretrained import pretrained_baseline
+    Pickled, it carries the fitted baseline: where it arrives, neither the model's file nor time to
+    fit is needed, and the labels are the same to the last digit.
+    """
 
-    return pretrained_baseline(encoder, codebook)
+    encoder: str
+    codebook: Codebook | None = None
+    model: str | Path | None = None
+
+    def __call__(self) -> BaselineClassifier:
+        """Return the fitted baseline."""
+        if self.model is not None:
+            from fitcheck.classifiers.model_file import load_model
+
+            fitted = load_model(self.model)
+            fitted.codebook = self.codebook
+            return fitted
+        from fitcheck.classifiers.pretrained import pretrained_baseline
+
+        return pretrained_baseline(self.encoder, self.codebook)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle what a call returns."""
+        return partial, (_same, self())
+
+
+def _same(classifier: _Any) -> _Any:
+    return classifier

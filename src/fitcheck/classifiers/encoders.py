@@ -37,6 +37,10 @@ class SentenceEncoder(ABC):
         self._version()  # tell at once if it is missing
         self._known = _vectors_of(type(self))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the kind alone: vectors are kept by text, and stay in this process."""
+        return type(self), ()
+
     @property
     def id(self) -> str:
         """Name and version of the encoder."""

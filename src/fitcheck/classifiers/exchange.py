@@ -11,7 +11,7 @@ from fitcheck.llm.base import ChatClient
 from fitcheck.llm.batching import Batch, Item, Renderer, make_batches
 from fitcheck.llm.budget import Budget
 from fitcheck.llm.cache import Cache
-from fitcheck.llm.pace import Pace
+from fitcheck.llm.limits import Limits
 from fitcheck.llm.replies import Coding
 from fitcheck.llm.runner import Outcome, Runner
 from fitcheck.settings import LLMSettings
@@ -28,6 +28,8 @@ class Exchange:
         Returns the client for the settings.
     budget : Budget
         Counts and caps all that is asked.
+    limits : Limits, optional
+        Say how fast it may be asked.
 
     Attributes
     ----------
@@ -42,8 +44,10 @@ class Exchange:
         settings: LLMSettings,
         connect: Callable[[LLMSettings], ChatClient],
         budget: Budget,
+        limits: Limits | None = None,
     ) -> None:
         self.settings, self.connect, self.budget = settings, connect, budget
+        self._limits = limits or Limits()
         self.sent: set[int] = set()
         self.has_logprobs = True
         self._cache = Cache() if settings.use_cache else None
@@ -74,8 +78,7 @@ class Exchange:
             if self._cache is not None:
                 self._cache.put({keys[item]: coding for item, coding in codings.items()})
 
-        settings = self.settings
-        pace = Pace(settings.rpm, settings.tpm, settings.max_wait_s, settings.host)
+        pace = self._limits.pace(self.settings)
         runner = Runner(self._connected(), renderer, pace, self.budget, keep)
         items = in_turn(missing, renderer.settings.batch_size)
         with closing(runner.run(items)) as outcomes:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from fitcheck.classifiers.asking import AskingClassifier, Plan
 from fitcheck.errors import LLMError
+from fitcheck.llm.limits import Limits
 from fitcheck.records import Answer, Classifier, Prediction
 
 if TYPE_CHECKING:
@@ -57,6 +59,12 @@ class FallbackClassifier(AskingClassifier):
     ) -> tuple[AskingClassifier, Sequence[Answer]]:
         """Return what the first classifier says."""
         return self.first.asks(X, only_plan=only_plan)
+
+    def within(self, limits: Limits) -> Self:
+        """Return the same with other limits for the language model."""
+        same = copy(self)
+        same.first = self.first.within(limits)
+        return same
 
     @property
     def usage(self) -> dict[str, Any]:

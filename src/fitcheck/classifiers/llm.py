@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,6 +19,7 @@ from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.llm.base import ChatClient, ChatRequest
 from fitcheck.llm.batching import estimated_tokens
 from fitcheck.llm.budget import Budget, Price
+from fitcheck.llm.limits import Limits
 from fitcheck.llm.openai_client import OpenAIClient
 from fitcheck.llm.replies import Coding, find_quote
 from fitcheck.privacy.redact import Redacted
@@ -62,6 +64,8 @@ class LLMClassifier(AskingClassifier):
     'llm'
     """
 
+    _limits = Limits()
+
     def __init__(
         self,
         settings: LLMSettings,
@@ -80,6 +84,12 @@ class LLMClassifier(AskingClassifier):
     def id(self) -> str:
         """Name of the classifier, for the run file."""
         return "llm"
+
+    def within(self, limits: Limits) -> Self:
+        """Return the same classifier with other limits than those of this process."""
+        same = copy(self)
+        same._limits = limits
+        return same
 
     def fit(self, X: Sequence[Answer | str], y: Sequence[str]) -> Self:  # noqa: ARG002
         """Learn nothing: a language model labels by the codebook."""
@@ -102,7 +112,8 @@ class LLMClassifier(AskingClassifier):
         work = preparation.of(X)
         weighed: Counter[bool] = Counter()
         yield from work.settled
-        exchange = Exchange(self.settings, self.connect, self._new_budget())
+        budget = self._limits.budget(self.settings, self.price)
+        exchange = Exchange(self.settings, self.connect, budget, self._limits)
         # Closed before the exchange is: what is on its way when a run ends is still kept.
         with closing(exchange), closing(judge(work.distinct, preparation, exchange)) as judged:
             try:
@@ -158,10 +169,6 @@ class LLMClassifier(AskingClassifier):
         if self.calibration is not None:
             self.calibration.refuse_other({**self.facts, "codebook": book.sha256})
         return Preparation(self.settings, book, load_prompt(self.settings.prompt))
-
-    def _new_budget(self) -> Budget:
-        settings = self.settings
-        return Budget(self.price, max_cost=settings.max_cost, max_requests=settings.max_requests)
 
     def _predictions(
         self, X: Sequence[Answer], entry: Distinct, verdict: Verdict

@@ -65,16 +65,40 @@ class Pace:
                     return
             self._sleep(wait)
 
+    def book(self, tokens: int) -> float:
+        """Count a request of so many tokens now, and return the seconds until it may be sent.
+
+        Turns are given in the order in which they are asked for, so that nobody has to ask twice.
+        """
+        with self._lock:
+            now = self._clock()
+            wait = self._wait_for(now, tokens)
+            self._count(tokens)
+            return max(wait, self._paused_until - now)
+
+    def pause(self, seconds: float) -> None:
+        """Let nothing be sent for so long."""
+        with self._lock:
+            self._paused_until = max(self._paused_until, self._clock() + seconds)
+
     def _take(self, now: float, tokens: int) -> float:
         """Return 0 where the request was counted, else the seconds to wait for it."""
+        wait = self._wait_for(now, tokens)
+        if not wait:
+            self._count(tokens)
+        return wait
+
+    def _wait_for(self, now: float, tokens: int) -> float:
+        waits = (bucket.wait_for(amount, now) for bucket, amount in self._asked(tokens))
+        return max(waits, default=0.0)
+
+    def _count(self, tokens: int) -> None:
+        for bucket, amount in self._asked(tokens):
+            bucket.take(amount)
+
+    def _asked(self, tokens: int) -> list[tuple[_Bucket, float]]:
         asked = [(bucket, 1.0) for bucket in self._buckets]
-        if self._token_bucket:
-            asked.append((self._token_bucket, float(tokens)))
-        wait = max((bucket.wait_for(amount, now) for bucket, amount in asked), default=0.0)
-        if wait <= 0:
-            for bucket, amount in asked:
-                bucket.take(amount)
-        return max(0.0, wait)
+        return asked + ([(self._token_bucket, float(tokens))] if self._token_bucket else [])
 
     def worked(self) -> None:
         """Note that the server answered."""

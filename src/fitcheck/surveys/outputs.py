@@ -51,8 +51,18 @@ def heading(name: str, column: str, *, several: bool) -> str:
 
 def is_added_heading(text: str) -> bool:
     """Return whether a heading is one that fitcheck added."""
-    name = re.sub(r" \(\d+\)$", "", text).rpartition(": ")[2]
+    name = _plain(text)
     return name == RESPONDENT_COLUMN or name in ROW_COLUMNS
+
+
+def holds_numbers(text: str) -> bool:
+    """Return whether an added column holds probabilities; all others of ours hold texts."""
+    return _plain(text) in ("fit_score", "p_not_fit")
+
+
+def _plain(text: str) -> str:
+    """Return a heading without the text column's name before it and the number behind it."""
+    return re.sub(r" \(\d+\)$", "", text).rpartition(": ")[2]
 
 
 def is_own_sheet(name: str) -> bool:

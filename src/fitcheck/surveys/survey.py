@@ -141,6 +141,7 @@ def read_survey(
     question: str | None = None,
     codebook: Codebook | None = None,
     content: bytes | None = None,
+    unique_ids: bool = True,
 ) -> Survey:
     """Return the export in `path`, with its layout and columns detected.
 
@@ -156,6 +157,8 @@ def read_survey(
         Says which tokens are missing; the shipped one by default.
     content : bytes, optional
         The file's bytes if they are at hand already, as from standard input.
+    unique_ids : bool
+        Refuse an id in several rows, unless there is one row per answer.
 
     Raises
     ------
@@ -189,9 +192,10 @@ def read_survey(
             names=shown_names(names),
         )
     if not options.keep_incomplete:
-        layout = _drop_incomplete(grid, layout, profile, names, questions)
+        layout = drop_incomplete(grid, layout, profile, names, questions)
     survey = Survey(name, grid, layout, profile, names, questions, columns, (*grid.notes, *notes))
-    _refuse_duplicate_ids(survey)
+    if unique_ids:
+        _refuse_duplicate_ids(survey)
     return dataclasses.replace(survey, notes=(*survey.notes, *_remarks(survey)))
 
 
@@ -230,13 +234,14 @@ def _override(
     return columns
 
 
-def _drop_incomplete(
+def drop_incomplete(
     grid: Grid,
     layout: GridLayout,
     profile: Profile,
     names: Sequence[str],
     questions: Sequence[str],
 ) -> GridLayout:
+    """Return the layout without previews and interrupted interviews."""
     dropped = dict(layout.dropped)
     keys = [(fold(name), fold(question)) for name, question in zip(names, questions, strict=True)]
     for index in layout.data:

@@ -1,0 +1,1 @@
+"""Ways to classify what is too large for one table in memory."""

@@ -1,0 +1,252 @@
+"""Counts of a part of a table, which are added up without ever bringing answers together.
+
+Of each respondent with an id it is known which labels the answers have, as bits: the answers of one
+person may lie in several parts, and the bits of all of them make the person's label. Ids are
+hashed with a key that each run draws anew. A respondent of a single row is counted at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from fitcheck.api import GroupCounts
+from fitcheck.personas import Assignment, similar_spelling
+from fitcheck.records import LABELS, UNASSIGNED, Answer, Label, Prediction
+from fitcheck.surveys.results import respondent_label
+from fitcheck.surveys.survey import Survey
+
+_SAID: tuple[Label | None, ...] = (*LABELS, None)
+"""What a bit stands for; the same four again for questions about fit. None is a failure."""
+_HASH = 16
+"""Bytes of a hashed id: among a billion ids no two share it."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What was counted in some rows."""
+
+    single: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """Respondents of a single row, by persona and bits."""
+    ids: np.ndarray = field(default_factory=lambda: np.zeros(0, f"S{_HASH}"))
+    """Hashed id of each row that has one, in the order of the rows."""
+    rows: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
+    """Where in the part these rows stand; meaningless once parts are added up."""
+    personas: tuple[str, ...] = ()
+    groups: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
+    """Their personas, as positions in `personas`."""
+    bits: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
+    answers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Answers by persona and label."""
+    facts: Mapping[str, Counter[str]] = field(default_factory=dict)
+    """Further counts: of sources, failures, rows, and values without a persona."""
+
+    def to_bytes(self) -> bytes:
+        """Return the tally as a file."""
+        told = {
+            "single": [[*key, n] for key, n in self.single.items()],
+            "answers": [[*key, n] for key, n in self.answers.items()],
+            "personas": self.personas,
+            "facts": self.facts,
+        }
+        packed = io.BytesIO()
+        np.savez_compressed(
+            packed,
+            allow_pickle=False,
+            ids=self.ids,
+            rows=self.rows,
+            groups=self.groups,
+            bits=self.bits,
+            told=np.frombuffer(json.dumps(told).encode(), np.uint8),
+        )
+        return packed.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Tally:
+        """Return the tally in a file.
+
+        Raises
+        ------
+        ValueError
+            If the file is incomplete.
+        """
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as packed:
+                told = json.loads(packed["told"].tobytes())
+                arrays = [packed[name] for name in ("ids", "rows", "groups", "bits")]
+        except Exception as error:  # zipfile, zlib and numpy each have their own
+            raise ValueError("no tally") from error
+        ids, rows, groups, bits = arrays
+        return cls(
+            Counter({(persona, said): n for persona, said, n in told["single"]}),
+            ids,
+            rows,
+            tuple(told["personas"]),
+            groups,
+            bits,
+            Counter({(persona, label): n for persona, label, n in told["answers"]}),
+            {name: Counter(counts) for name, counts in told["facts"].items()},
+        )
+
+
+def tally_part(
+    survey: Survey,
+    answers: Sequence[Answer],
+    predictions: Sequence[Prediction],
+    assignment: Assignment,
+    key: bytes,
+) -> Tally:
+    """Return the counts of a part; `key` hashes the ids."""
+    bits: Counter[int | None] = Counter()
+    for answer, prediction in zip(answers, predictions, strict=True):
+        bits[answer.row] |= 1 << (4 * answer.asks_for_fit + _SAID.index(prediction.label))
+    ids = [b""] * survey.n_respondents
+    if survey.columns.id is not None:
+        cells = (cell.strip() for cell in survey.cells(survey.columns.id))
+        ids = [_hashed(cell, key) if cell else b"" for cell in cells]
+    said = [bits[survey.grid.numbers[i]] for i in survey.layout.data]
+    personas = tuple(dict.fromkeys(assignment.personas))
+    code = {persona: number for number, persona in enumerate(personas)}
+    known = [i for i, hashed in enumerate(ids) if hashed]
+    return Tally(
+        Counter(
+            (persona, said[i])
+            for i, (persona, hashed) in enumerate(zip(assignment.personas, ids, strict=True))
+            if not hashed
+        ),
+        np.array([ids[i] for i in known], f"S{_HASH}"),
+        np.array([survey.layout.data[i] - 1 for i in known], np.int32),
+        personas,
+        np.array([code[assignment.personas[i]] for i in known], np.int32),
+        np.array([said[i] for i in known], np.uint8),
+        Counter((a.persona, p.label or "") for a, p in zip(answers, predictions, strict=True)),
+        {
+            "sources": Counter(p.source for p in predictions),
+            "failures": Counter(p.failure for p in predictions if p.failure),
+            "rows": Counter(rows=survey.n_respondents),
+            "rows_not_classified": Counter(survey.layout.dropped.values()),
+            "unknown": Counter(assignment.unknown),
+            "ambiguous": Counter(respondents=assignment.ambiguous),
+        },
+    )
+
+
+def add_tallies(tallies: Iterable[Tally]) -> Tally:
+    """Return the counts of several parts, given in order; each id stands in them once.
+
+    Adding up sums gives the same as adding up everything at once. As in a single table, the last
+    row of a respondent names the persona.
+    """
+    parts = list(tallies)
+    personas = tuple(dict.fromkeys(name for part in parts for name in part.personas))
+    code = {persona: number for number, persona in enumerate(personas)}
+    ids = np.concatenate([np.zeros(0, f"S{_HASH}"), *(part.ids for part in parts)])
+    bits = np.concatenate([np.zeros(0, np.uint8), *(part.bits for part in parts)])
+    groups = np.concatenate(
+        [
+            np.zeros(0, np.int32),
+            *(np.array([code[n] for n in p.personas], np.int32)[p.groups] for p in parts),
+        ]
+    )
+    order = np.argsort(ids, kind="stable")
+    ids, bits, groups = ids[order], bits[order], groups[order]
+    is_first = np.ones(len(ids), bool)
+    is_first[1:] = ids[1:] != ids[:-1]
+    starts = np.flatnonzero(is_first)
+    ends = np.append(starts[1:], len(ids)) - 1 if len(starts) else starts
+    return Tally(
+        _sum(part.single for part in parts),
+        ids[starts],
+        np.zeros(len(starts), np.int32),
+        personas,
+        groups[ends],
+        np.bitwise_or.reduceat(bits, starts) if len(starts) else bits,
+        _sum(part.answers for part in parts),
+        {
+            name: _sum(part.facts.get(name, Counter()) for part in parts)
+            for name in dict.fromkeys(name for part in parts for name in part.facts)
+        },
+    )
+
+
+def group_counts(total: Tally) -> list[GroupCounts]:
+    """Return the counts by persona of what is added up; nothing is hidden yet."""
+    found = Counter(total.single)
+    pairs = total.groups.astype(np.int64) * 256 + total.bits
+    for pair, n in zip(*np.unique(pairs, return_counts=True), strict=True):
+        found[total.personas[int(pair) // 256], int(pair) % 256] += int(n)
+    groups: dict[str, Counter[str]] = {}
+    for (persona, said), n in found.items():
+        counts = groups.setdefault(persona, Counter())
+        counts["respondents"] += n
+        if said:
+            counts["answered"] += n
+            counts[_label_of(said) or "failed"] += n
+    return [
+        GroupCounts(
+            persona,
+            counts["respondents"],
+            counts["answered"],
+            {label: counts[label] for label in LABELS},
+            counts["failed"],
+        )
+        for persona, counts in groups.items()
+    ]
+
+
+def corrections(part: Tally, total: Tally) -> dict[int, Label | None]:
+    """Return the rows of a part whose respondent has another label by the answers elsewhere."""
+    own = add_tallies([part])
+    here = own.bits[np.searchsorted(own.ids, part.ids)]
+    everywhere = total.bits[np.searchsorted(total.ids, part.ids)]
+    return {
+        int(row): _label_of(int(after))
+        for row, before, after in zip(part.rows, here, everywhere, strict=True)
+        if _label_of(int(before)) != _label_of(int(after))
+    }
+
+
+def assignment_of(total: Tally, *, by_value: bool) -> Assignment:
+    """Return what was left open when personas were assigned.
+
+    Of personas that are the cells of a column, spellings that look alike are found here, over all
+    parts.
+    """
+    unknown = total.facts.get("unknown", Counter())
+    similar: dict[str, str] = {}
+    if by_value:
+        sizes = Counter({count.persona: count.respondents for count in group_counts(total)})
+        names = [name for name, _ in sizes.most_common() if name != UNASSIGNED]
+        for number, name in enumerate(names):
+            if match := similar_spelling(name, names[:number]):
+                similar[name] = match
+    return Assignment((), unknown, similar, total.facts["ambiguous"]["respondents"])
+
+
+@cache
+def _label_of(said: int) -> Label | None:
+    """Return the label of a respondent whose answers have these labels."""
+    return respondent_label(
+        [(bit >= 4, _SAID[bit % 4]) for bit in range(8) if said >> bit & 1],
+    )
+
+
+def _hashed(identifier: str, key: bytes) -> bytes:
+    return hashlib.blake2b(
+        identifier.encode("utf-8", "surrogatepass"), digest_size=_HASH, key=key
+    ).digest()
+
+
+def _sum(counters: Iterable[Counter[Any]]) -> Counter[Any]:
+    total: Counter[Any] = Counter()
+    for counter in counters:
+        total.update(counter)
+    return total
