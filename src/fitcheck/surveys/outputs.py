@@ -55,9 +55,11 @@ def is_added_heading(text: str) -> bool:
     return name == RESPONDENT_COLUMN or name in ROW_COLUMNS
 
 
-def holds_numbers(text: str) -> bool:
-    """Return whether an added column holds probabilities; all others of ours hold texts."""
-    return _plain(text) in ("fit_score", "p_not_fit")
+def added_kind(text: str) -> str:
+    """Return what an added column holds, be it empty in one part of a table."""
+    return {"fit_score": "number", "p_not_fit": "number", "row": "integer"}.get(
+        _plain(text), "text"
+    )
 
 
 def _plain(text: str) -> str:

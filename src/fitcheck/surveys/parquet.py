@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from fitcheck.errors import DataError
 from fitcheck.surveys.cells import cell_text
 from fitcheck.surveys.grid import Grid, GridLayout, NewColumns
-from fitcheck.surveys.outputs import holds_numbers, is_own_header
+from fitcheck.surveys.outputs import added_kind, is_own_header
 
 
 def read_parquet(content: bytes, path: str) -> Grid:
@@ -164,9 +164,7 @@ def write_typed(path: Path, kinds: Mapping[str, str], rows: Sequence[Sequence[An
 
 
 def _column(name: str, values: Sequence[Any]) -> pa.Array:
-    if holds_numbers(name):  # the same type in every part of a table, be it empty
-        return pa.array(values, pa.float64())
-    numbers = [value for value in values if value is not None]
-    if numbers and all(isinstance(value, int) for value in numbers):
-        return pa.array(values, pa.int64())
-    return pa.array([None if value is None else str(value) for value in values], pa.string())
+    kind = added_kind(name)
+    if kind == "text":
+        values = [None if value is None else str(value) for value in values]
+    return pa.array(values, _TYPES[kind])

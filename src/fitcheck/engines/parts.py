@@ -1,0 +1,180 @@
+"""What is done with one part of a table, on whatever machine: read, label, count, write."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fitcheck.classifiers.asking import AskingClassifier
+from fitcheck.classifiers.base import annotate_all, classifier_facts
+from fitcheck.codebook import Codebook
+from fitcheck.engines.storage import PartFolder, open_file, shown, stamp_of
+from fitcheck.engines.tally import Tally, corrections, tally_part
+from fitcheck.errors import DataError
+from fitcheck.personas import Personas
+from fitcheck.records import Classifier
+from fitcheck.surveys.parquet import count_rows, read_rows, replace_last_column
+from fitcheck.surveys.parts import Shape
+from fitcheck.surveys.results import OutputFormat, write_answers, write_rows
+
+ROWS = 50_000
+"""Rows of a part, at most: what one worker loses when it is lost."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every worker gets once."""
+
+    classifier: Classifier
+    codebook: Codebook
+    personas: Personas | None
+    shape: Shape
+    output_format: OutputFormat
+    folder: PartFolder
+    key: bytes
+    """Hashes the ids of respondents."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """What is known of a file before it is read."""
+
+    address: str
+    names: tuple[str, ...]
+    n_rows: int
+    stamp: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows of a file."""
+
+    number: int
+    address: str
+    rows: range
+    """Rows of the file, counted from 0 without the heading."""
+    first_number: int
+    """The number of the first one, were all files one table."""
+    stamp: str
+
+    @property
+    def name(self) -> str:
+        """Name in the output; other rows, or a changed file, have another one."""
+        parts = [self.address, self.rows.start, self.rows.stop, self.first_number, self.stamp]
+        digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        return f"part-{self.number:05d}-{digest[:8]}"
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """Which rows these are, for people."""
+        return {
+            "path": shown(self.address),
+            "first": self.rows.start + 1,
+            "last": self.rows.stop,
+        }
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a worker tells of a part that is written; no text."""
+
+    number: int
+    stem: str
+    n_answers: int = 0
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What the classifier says of itself after the part."""
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    """What asking a model took for this part."""
+
+
+def describe_file(address: str) -> SourceFile:
+    """Return what is known of a parquet file by its last bytes.
+
+    Raises
+    ------
+    DataError
+        If it is none.
+    """
+    with open_file(address) as source:
+        names, n_rows = count_rows(source, shown(address))
+    return SourceFile(address, tuple(names), n_rows, stamp_of(address))
+
+
+def divide(files: Sequence[SourceFile], rows: int = ROWS) -> list[Part]:
+    """Return the parts of all files, in order.
+
+    Raises
+    ------
+    DataError
+        If the files are not of one table.
+    """
+    parts: list[Part] = []
+    number = 2  # row 1 is the heading
+    for file in files:
+        if file.names != files[0].names:
+            _refuse_other_columns(file, files[0])
+        for start in range(0, file.n_rows, rows):
+            wanted = range(start, min(start + rows, file.n_rows))
+            parts.append(Part(len(parts), file.address, wanted, number + start, file.stamp))
+        number += file.n_rows
+    if not parts:
+        raise DataError("{path} has no rows.", "Check the export.", path=shown(files[0].address))
+    return parts
+
+
+def label_part(job: Job, part: Part, classifier: Classifier) -> Receipt:
+    """Label a part and write it with its tally; doing so again does no harm.
+
+    `classifier` is that of the job, or the same within limits that workers share.
+    """
+    path = shown(part.address)
+    with open_file(part.address) as source:
+        grid = read_rows(source, path, part.rows, part.first_number)
+    survey = job.shape.survey(grid, path)
+    assignment = survey.assign_personas(job.personas)
+    answers = survey.answers(job.codebook, assignment)
+    predictions = annotate_all(classifier, answers)
+    tally = tally_part(survey, answers, predictions, assignment, job.key)
+    with tempfile.TemporaryDirectory(prefix="fitcheck-") as name:
+        written = Path(name) / "part.parquet"
+        if job.output_format == "answers":
+            write_answers(answers, predictions, written)
+        else:
+            write_rows(survey, answers, predictions, written)
+        stem = job.folder.put(part.name, written.read_bytes(), tally.to_bytes())
+    asking = isinstance(classifier, AskingClassifier)
+    usage = classifier.usage if isinstance(classifier, AskingClassifier) else {}
+    facts = classifier_facts(classifier) if asking else {}
+    return Receipt(part.number, stem, len(answers), facts, usage)
+
+
+def correct_part(job: Job, name: str, stem: str, total: Tally) -> str:
+    """Return the name of the part once each respondent's label counts the answers elsewhere too."""
+    tally = job.folder.tally(stem)
+    changed = corrections(Tally.from_bytes(tally), total)
+    if not changed:
+        return stem
+    return job.folder.put(name, replace_last_column(job.folder.part(stem), changed), tally)
+
+
+def _refuse_other_columns(file: SourceFile, first: SourceFile) -> None:
+    missing = [name for name in first.names if name not in file.names]
+    if missing:
+        raise DataError(
+            "{path} has no column {column}, which {other} has.",
+            "All files must have the same columns in the same order.",
+            path=shown(file.address),
+            column=repr(missing[0]),
+            other=shown(first.address),
+        )
+    raise DataError(
+        "{path} has other columns than {other}.",
+        "All files must have the same columns in the same order.",
+        path=shown(file.address),
+        other=shown(first.address),
+    )
