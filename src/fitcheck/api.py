@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import platform
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
@@ -223,7 +223,10 @@ def classify_survey(
     counts = count_groups(survey, answers, predictions, assignment, min_group)
     run = {
         **_run_facts(survey, classifier, codebook, answers, predictions),
-        "labels": _public_labels(answers, predictions, counts),
+        "labels": public_labels(
+            Counter((a.persona, p.label) for a, p in zip(answers, predictions, strict=True)),
+            counts,
+        ),
         "min_group": min_group,
     }
     return Classified(survey, answers, predictions, assignment, run, tuple(counts))
@@ -255,6 +258,11 @@ def count_groups(
                 labels[None],
             )
         )
+    return show_counts(counts, min_group)
+
+
+def show_counts(counts: Sequence[GroupCounts], min_group: int = MIN_GROUP) -> list[GroupCounts]:
+    """Return the counts for people: small groups hidden, largest first, ``unassigned`` last."""
     return sorted(suppress(counts, min_group), key=_shown_order)
 
 
@@ -264,17 +272,19 @@ def _shown_order(count: GroupCounts) -> tuple[object, ...]:
     return (count.persona == UNASSIGNED, count.suppressed, size, count.persona)
 
 
-def _public_labels(
-    answers: Sequence[Answer], predictions: Sequence[Prediction], counts: Sequence[GroupCounts]
+def public_labels(
+    answers: Mapping[tuple[str, Any], int], counts: Sequence[GroupCounts]
 ) -> dict[str, int] | None:
     """Return the number of answers by label, of the groups whose own counts are shown.
 
     Those of all groups would tell of the hidden ones by subtraction. None where none is shown.
     """
     shown = {count.persona for count in counts if count.labels}
-    pairs = zip(answers, predictions, strict=True)
-    labels = (p.label for a, p in pairs if p.label is not None and a.persona in shown)
-    return dict(Counter[str](labels)) or None
+    labels: Counter[str] = Counter()
+    for (persona, label), n in answers.items():
+        if label and persona in shown:
+            labels[label] += n
+    return dict(labels) or None
 
 
 def suppress(counts: Sequence[GroupCounts], min_group: int = MIN_GROUP) -> list[GroupCounts]:
@@ -309,11 +319,9 @@ def _run_facts(
 
     sources = Counter(prediction.source for prediction in predictions)
     return {
-        "fitcheck": version("fitcheck-feedback"),
-        "python": platform.python_version(),
-        "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        **program_facts(),
         "classifier": classifier_facts(classifier),
-        "codebook": {"id": codebook.id, "version": codebook.version, "sha256": codebook.sha256},
+        "codebook": codebook_facts(codebook),
         "input": {
             **survey.grid.facts,
             "profile": survey.profile.id,
@@ -326,3 +334,17 @@ def _run_facts(
         "sources": dict(sources),
         "failures": dict(Counter(p.failure for p in predictions if p.failure)),
     }
+
+
+def program_facts() -> dict[str, str]:
+    """Return what a run file says of the program, and when it ran."""
+    return {
+        "fitcheck": version("fitcheck-feedback"),
+        "python": platform.python_version(),
+        "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+    }
+
+
+def codebook_facts(codebook: Codebook) -> dict[str, Any]:
+    """Return what a run file says of the codebook."""
+    return {"id": codebook.id, "version": codebook.version, "sha256": codebook.sha256}

@@ -53,6 +53,10 @@ class QuestionMatcher:
         self._kinds = kinds
         self._negations = negations
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle what it was made of: questions that were seen stay in this process."""
+        return type(self), (self._kinds, self._negations)
+
     def kind_of(self, question: str) -> QuestionKind:
         """Return what `question` asks for; ``open`` if its wording does not say."""
         return self._remembered(question)

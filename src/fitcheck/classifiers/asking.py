@@ -68,6 +68,11 @@ class AskingClassifier(AnswerClassifier):
     def usage(self) -> dict[str, Any]:
         """Requests, tokens and cost of the last run; empty before the first one."""
 
+    @property
+    @abstractmethod
+    def limits_to_share(self) -> dict[str, Any]:
+        """The limits of the language model, as `Permits` takes them."""
+
     @abstractmethod
     def within(self, limits: Limits) -> Self:
         """Return the same classifier with other limits than those of this process."""

@@ -58,6 +58,11 @@ class CascadeClassifier(AskingClassifier):
         """What the run file says: the model's facts, and who decided how much."""
         return {**self.second.facts, "id": self.id, **self.vector_facts, **self._decided()}
 
+    @property
+    def limits_to_share(self) -> dict[str, Any]:
+        """The limits of the language model."""
+        return self.second.limits_to_share
+
     def within(self, limits: Limits) -> Self:
         """Return the same with other limits for the language model."""
         same = copy(self)

@@ -60,6 +60,11 @@ class FallbackClassifier(AskingClassifier):
         """Return what the first classifier says."""
         return self.first.asks(X, only_plan=only_plan)
 
+    @property
+    def limits_to_share(self) -> dict[str, Any]:
+        """The limits of the language model."""
+        return self.first.limits_to_share
+
     def within(self, limits: Limits) -> Self:
         """Return the same with other limits for the language model."""
         same = copy(self)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from copy import copy
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from fitcheck.classifiers.asking import AskingClassifier, Plan
@@ -84,6 +84,13 @@ class LLMClassifier(AskingClassifier):
     def id(self) -> str:
         """Name of the classifier, for the run file."""
         return "llm"
+
+    @property
+    def limits_to_share(self) -> dict[str, Any]:
+        """The limits of the run, as `Permits` takes them: numbers alone."""
+        names = ("rpm", "tpm", "max_cost", "max_requests")
+        limits = {name: getattr(self.settings, name) for name in names}
+        return {**limits, "price": astuple(self.price) if self.price else None}
 
     def within(self, limits: Limits) -> Self:
         """Return the same classifier with other limits than those of this process."""

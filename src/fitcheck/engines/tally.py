@@ -96,6 +96,15 @@ class Tally:
             {name: Counter(counts) for name, counts in told["facts"].items()},
         )
 
+    def without_ids(self) -> Tally:
+        """Return the same counts, of a sum in which each id stands once, without ids."""
+        single = Counter(self.single)
+        pairs = self.groups.astype(np.int64) * 256 + self.bits
+        for pair, n in zip(*np.unique(pairs, return_counts=True), strict=True):
+            single[self.personas[int(pair) // 256], int(pair) % 256] += int(n)
+        facts = {**self.facts, "respondents": Counter(with_id=len(self.ids))}
+        return Tally(single, answers=self.answers, facts=facts)
+
 
 def tally_part(
     survey: Survey,
@@ -131,7 +140,7 @@ def tally_part(
         {
             "sources": Counter(p.source for p in predictions),
             "failures": Counter(p.failure for p in predictions if p.failure),
-            "rows": Counter(rows=survey.n_respondents),
+            "rows": Counter(rows=survey.n_respondents, with_id=len(known)),
             "rows_not_classified": Counter(survey.layout.dropped.values()),
             "unknown": Counter(assignment.unknown),
             "ambiguous": Counter(respondents=assignment.ambiguous),
@@ -179,12 +188,8 @@ def add_tallies(tallies: Iterable[Tally]) -> Tally:
 
 def group_counts(total: Tally) -> list[GroupCounts]:
     """Return the counts by persona of what is added up; nothing is hidden yet."""
-    found = Counter(total.single)
-    pairs = total.groups.astype(np.int64) * 256 + total.bits
-    for pair, n in zip(*np.unique(pairs, return_counts=True), strict=True):
-        found[total.personas[int(pair) // 256], int(pair) % 256] += int(n)
     groups: dict[str, Counter[str]] = {}
-    for (persona, said), n in found.items():
+    for (persona, said), n in total.without_ids().single.items():
         counts = groups.setdefault(persona, Counter())
         counts["respondents"] += n
         if said:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fitcheck.surveys.columns import Columns
 from fitcheck.surveys.grid import Grid, GridLayout
-from fitcheck.surveys.profiles import Profile
+from fitcheck.surveys.profiles import GENERIC, profile_by_id
 from fitcheck.surveys.survey import Survey, drop_incomplete
 
 
@@ -14,7 +14,8 @@ from fitcheck.surveys.survey import Survey, drop_incomplete
 class Shape:
     """What was detected in the first rows of a table and holds for all of it."""
 
-    profile: Profile
+    profile: str
+    """Whose layout it is, by its id."""
     names: tuple[str, ...]
     questions: tuple[str, ...]
     columns: Columns
@@ -23,7 +24,9 @@ class Shape:
     @classmethod
     def of(cls, survey: Survey, *, keep_incomplete: bool = False) -> Shape:
         """Return what a survey of the first rows shows."""
-        return cls(survey.profile, survey.names, survey.questions, survey.columns, keep_incomplete)
+        return cls(
+            survey.profile.id, survey.names, survey.questions, survey.columns, keep_incomplete
+        )
 
     def survey(self, grid: Grid, path: str) -> Survey:
         """Return a part of the table, whose grid begins with the heading.
@@ -32,6 +35,7 @@ class Shape:
         """
         filled = (i for i, row in enumerate(grid.rows) if any(cell.strip() for cell in row))
         layout = GridLayout((0,), tuple(i for i in filled if i))
+        profile = profile_by_id(self.profile) or GENERIC
         if not self.keep_incomplete:
-            layout = drop_incomplete(grid, layout, self.profile, self.names, self.questions)
-        return Survey(path, grid, layout, self.profile, self.names, self.questions, self.columns)
+            layout = drop_incomplete(grid, layout, profile, self.names, self.questions)
+        return Survey(path, grid, layout, profile, self.names, self.questions, self.columns)
