@@ -37,6 +37,7 @@ LAYERS = {
     "report": 4,
     "frames": 4,
     "labeling": 4,
+    "engines": 4,
     "cli": 5,
     "__init__": 6,
     "__main__": 6,
@@ -54,6 +55,9 @@ SINGLE_IMPORTERS = {
     "uvicorn": {"labeling.server"},
     "jinja2": {"templates"},
     "matplotlib": {"report.chart"},
+    "dask": {"engines.dask"},
+    "distributed": {"engines.dask"},
+    "fsspec": {"engines.storage"},
 }
 
 
@@ -126,7 +130,7 @@ def test_files_stay_short(path: Path) -> None:
 def test_starting_loads_nothing_heavy(code: str) -> None:
     """`import fitcheck` and `fitcheck --help` start fast."""
     heavy = ["pandas", "sklearn", "openai", "scipy", "pyarrow", "openpyxl", "numpy"]
-    heavy += ["starlette", "uvicorn", "jinja2", "matplotlib"]
+    heavy += ["starlette", "uvicorn", "jinja2", "matplotlib", "dask", "distributed"]
     check = f"{code}; import sys; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from fitcheck.codebook import Codebook as Codebook
     from fitcheck.codebook import load_codebook as load_codebook
+    from fitcheck.engines.dask import classify_dask as classify_dask
     from fitcheck.errors import (
         CodebookError as CodebookError,
     )
@@ -97,6 +98,7 @@ _HOME = {
     "SamplePlan": "annotation.plan",
     "ThemeHit": "records",
     "classify": "frames",
+    "classify_dask": "engines.dask",
     "classify_survey": "api",
     "compare_rates": "changes",
     "draw_sample": "annotation.drawing",
@@ -131,6 +133,7 @@ __all__ = [
     "SamplePlan",
     "ThemeHit",
     "classify",
+    "classify_dask",
     "classify_survey",
     "compare_rates",
     "draw_sample",

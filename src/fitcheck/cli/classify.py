@@ -9,19 +9,20 @@ from typing import Any, Literal
 
 import click
 
-from fitcheck.api import Classified, GroupCounts, classify_survey
+from fitcheck.api import Classified, classify_survey
 from fitcheck.cli.batch_api import Batches, Step, batch_option, refuse_odd_step, state_path
 from fitcheck.cli.choosing import classifier_options
+from fitcheck.cli.cluster import Engine, cluster_options, refuse_odd_engine
 from fitcheck.cli.reading import finish, reading_options
 from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_flags, tell_usage
-from fitcheck.cli.small_groups import label_cells, min_group_options, tell_bounds
+from fitcheck.cli.small_groups import min_group_options
 from fitcheck.cli.stopping import stopping_in_two_steps
+from fitcheck.cli.summary import public_counts, tell_summary
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.personas import load_personas
-from fitcheck.privacy.suppress import MIN_GROUP
-from fitcheck.records import Classifier, Message
+from fitcheck.records import Classifier
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
 from fitcheck.surveys.results import (
     default_output,
@@ -48,6 +49,7 @@ from fitcheck.surveys.survey import Survey
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent to a model; send nothing.")
 @batch_option
+@cluster_options
 @click.option("--personas", "personas_file", type=click.Path(), help="Personas file.")
 @min_group_options
 @classifier_options
@@ -61,6 +63,7 @@ def classify(
     force: bool,
     dry_run: bool,
     batch_api: Step | None,
+    engine: Engine | None,
     personas_file: str | None,
     min_group: int,
     codebook: str | None,
@@ -75,6 +78,23 @@ def classify(
     if output == "-" and as_json:
         raise click.UsageError("--output - and --json both want stdout; pass one of them.")
     refuse_odd_step(batch_api, file, output, dry_run=dry_run)
+    if engine is not None:
+        refuse_odd_engine(file, output, batch_api=batch_api, dry_run=dry_run, report=report)
+        engine.classify(
+            file,
+            output or "",
+            make,
+            read,
+            codebook=book,
+            personas=personas,
+            output_format=output_format,
+            min_group=min_group,
+            force=force,
+            as_json=as_json,
+            terminal=terminal,
+        )
+        finish()
+        return
     survey = read(file, terminal, book, force)
     if dry_run:
         answers = survey.answers(book, survey.assign_personas(personas))
@@ -127,7 +147,7 @@ def classify(
     finish()
     if batches is not None:
         batches.finish()
-    _tell_summary(result, terminal)
+    tell_summary(result.counts(), result.assignment, min_group, terminal)
     tell_usage(model, terminal)
     tell_fallback(result.predictions, terminal)
     tell_flags(result.predictions, terminal)
@@ -140,7 +160,7 @@ def classify(
             {
                 "output": target,
                 "run": result.run,
-                "personas": [_public(count) for count in result.counts()],
+                "personas": [public_counts(count) for count in result.counts()],
             }
         )
 
@@ -206,81 +226,3 @@ def _write_to_stdout(result: Classified, output_format: str) -> None:
 def _stream_ending(survey: Survey) -> str:
     formats = {"csv": ".csv", "tsv": ".csv", "jsonl": ".jsonl", "json": ".json"}
     return formats.get(survey.grid.facts["format"], f".{survey.grid.facts['format']}")
-
-
-def _tell_summary(result: Classified, terminal: Terminal) -> None:
-    for message in _remarks(result):
-        terminal.note(message)
-    counts = result.counts()
-    headings = ["persona", "answered", "fit", "not_fit", "no_signal", "failed"]
-    terminal.table(
-        "Respondents per persona",
-        headings,
-        [_cells(count, terminal) for count in counts],
-    )
-    if any(count.suppressed for count in counts):
-        terminal.tell(
-            "–: not shown, because fewer than {n} people answered or because such a group could "
-            "be worked out from it.",
-            n=result.run["min_group"],
-        )
-    tell_bounds(any(not (count.labels or count.suppressed) for count in counts), terminal)
-    terminal.tell(
-        "These are counts of labels, no rate: the classifier errs. `fitcheck sample` draws answers "
-        "to label from what --format answers writes, and `fitcheck rates` gives the verdict."
-    )
-
-
-def _remarks(result: Classified) -> list[Message]:
-    assignment = result.assignment
-    remarks = [
-        Message(
-            "{value} looks like {known} but is kept apart; add it to the persona's aliases if "
-            "it is the same.",
-            {"value": repr(value), "known": repr(known)},
-            warning=True,
-        )
-        for value, known in assignment.similar.items()
-    ]
-    if assignment.ambiguous:
-        remarks.append(
-            Message(
-                "{n} respondents fit several personas and are unassigned.",
-                {"n": assignment.ambiguous},
-                warning=True,
-            )
-        )
-    frequent = [(v, n) for v, n in assignment.unknown.items() if n >= MIN_GROUP]
-    rare = len(assignment.unknown) - len(frequent)
-    if assignment.unknown:
-        values = ", ".join(f"{v!r} ({n})" for v, n in frequent[:6])
-        values += (", …" if values else "…") if rare or len(frequent) > 6 else ""
-        remarks.append(
-            Message("No persona has the values: {values}.", {"values": values}, warning=True)
-        )
-    return remarks
-
-
-def _cells(count: GroupCounts, terminal: Terminal) -> list[str]:
-    name = terminal.persona(count.persona)
-    if count.suppressed:
-        return [name, *["–"] * 5]
-    counts = {**count.labels, "failed": count.failed} if count.labels else {}
-    return [name, str(count.answered), *label_cells(counts, count.mostly)]
-
-
-def _public(count: GroupCounts) -> dict[str, Any]:
-    """Return a group's counts for machines; a small one has none, or a bound."""
-    if count.suppressed:
-        return {"persona": count.persona, "suppressed": True}
-    public: dict[str, Any] = {
-        "persona": count.persona,
-        "respondents": count.respondents,
-        "answered": count.answered,
-    }
-    if count.labels:
-        return {**public, **count.labels, "failed": count.failed}
-    if count.mostly:
-        label, bound = count.mostly
-        return {**public, "mostly": {"label": label, "at_least": bound, "of": count.answered}}
-    return public

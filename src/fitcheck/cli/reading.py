@@ -68,9 +68,17 @@ def reading_options(function: Function) -> Function:
 
 
 def _read(
-    chosen: dict[str, Any], file: str, terminal: Terminal, codebook: Codebook | None, force: bool
+    chosen: dict[str, Any],
+    file: str,
+    terminal: Terminal,
+    codebook: Codebook | None,
+    force: bool,
+    first_rows: bytes | None = None,
 ) -> Survey:
-    """Return the survey, having said what was detected."""
+    """Return the survey, having said what was detected.
+
+    `first_rows` are those of a table that is too large; an id may stand in several rows of it.
+    """
     if chosen["by"] and chosen["persona"]:
         raise click.UsageError("--by and --persona both name the groups; pass one of them.")
     mapping = load_mapping(chosen["mapping"]) if chosen["mapping"] else Mapping()
@@ -93,7 +101,8 @@ def _read(
         id=chosen["identifier"] or mapping.id,
         question=chosen["question"] or mapping.question,
         codebook=codebook,
-        content=sys.stdin.buffer.read() if file == "-" else None,
+        content=sys.stdin.buffer.read() if file == "-" else first_rows,
+        unique_ids=first_rows is None,
     )
     if chosen["save_mapping"]:
         _save_mapping(survey, Path(chosen["save_mapping"]), force)

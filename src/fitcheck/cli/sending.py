@@ -154,9 +154,14 @@ def tell_flags(predictions: Sequence[Prediction], terminal: Terminal) -> None:
 def tell_usage(classifier: Classifier, terminal: Terminal) -> None:
     """Say what a run used."""
     tell_vectors_used(classifier_facts(classifier).get("vectors", {}), terminal)
-    if not isinstance(classifier, AskingClassifier) or not classifier.usage:
+    if isinstance(classifier, AskingClassifier) and classifier.usage:
+        tell_used(classifier.facts, terminal)
+
+
+def tell_used(usage: Mapping[str, Any], terminal: Terminal) -> None:
+    """Say what asking a model took, by the facts of a classifier; nothing where none was asked."""
+    if "answers_asked" not in usage:
         return
-    usage = classifier.usage
     terminal.tell(
         "Sent: {n} answers in {requests} requests; {kept} known from before. Tokens: {prompt} read "
         "({cached} of them again), {reply} written; cost: {cost}.",
@@ -170,9 +175,7 @@ def tell_usage(classifier: Classifier, terminal: Terminal) -> None:
     )
     weighed = usage.get("log_probabilities", {"missing": 0})
     if weighed["missing"]:
-        _tell_missing_logprobs(
-            weighed, str(classifier.facts["endpoint"] or classifier.facts["model"]), terminal
-        )
+        _tell_missing_logprobs(weighed, str(usage["endpoint"] or usage["model"]), terminal)
 
 
 def _tell_missing_logprobs(weighed: Mapping[str, int], endpoint: str, terminal: Terminal) -> None:

@@ -88,8 +88,6 @@ class Receipt:
     n_answers: int = 0
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What the classifier says of itself after the part."""
-    usage: Mapping[str, Any] = field(default_factory=dict)
-    """What asking a model took for this part."""
 
 
 def describe_file(address: str) -> SourceFile:
@@ -147,10 +145,8 @@ def label_part(job: Job, part: Part, classifier: Classifier) -> Receipt:
         else:
             write_rows(survey, answers, predictions, written)
         stem = job.folder.put(part.name, written.read_bytes(), tally.to_bytes())
-    asking = isinstance(classifier, AskingClassifier)
-    usage = classifier.usage if isinstance(classifier, AskingClassifier) else {}
-    facts = classifier_facts(classifier) if asking else {}
-    return Receipt(part.number, stem, len(answers), facts, usage)
+    facts = classifier_facts(classifier) if isinstance(classifier, AskingClassifier) else {}
+    return Receipt(part.number, stem, len(answers), facts)
 
 
 def correct_part(job: Job, name: str, stem: str, total: Tally) -> str:

@@ -30,7 +30,8 @@ _HOW = {
     True: "labels of all rows with the same id, joined by hashed ids over all parts",
     False: "each row is a respondent",
 }
-_USED = ("requests", "prompt_tokens", "cached_tokens", "completion_tokens", "cost")
+_ADDED = ("answers_asked", "answers_kept", "decided_offline")
+"""What a classifier says of each part that is added up over all."""
 
 
 class Workers(Protocol):
@@ -167,12 +168,18 @@ def _told(receipts: Sequence[Receipt], used: Mapping[str, Any]) -> dict[str, Any
     if not used:
         return {}
     facts: dict[str, Any] = {}
-    redactions: Counter[str] = Counter()
-    asked = kept = 0
     for receipt in receipts:
         facts = {**receipt.facts, **facts}
-        redactions.update(receipt.usage.get("redactions", {}))
-        asked += receipt.usage.get("answers_asked", 0)
-        kept += receipt.usage.get("answers_kept", 0)
-    counted = {"answers_asked": asked, "answers_kept": kept, "redactions": dict(redactions)}
-    return {**facts, **counted, **{name: used.get(name) for name in _USED}}
+    told = [receipt.facts for receipt in receipts]
+    sums = {name: sum(f.get(name, 0) for f in told) for name in _ADDED if name in facts}
+    redactions: Counter[str] = Counter()
+    for receipt in receipts:
+        redactions.update(receipt.facts.get("redactions", {}))
+    weighed = [f["log_probabilities"] for f in told if "log_probabilities" in f]
+    if weighed:
+        facts["log_probabilities"] = {
+            "supported": all(w["supported"] for w in weighed),
+            "given": sum(w["given"] for w in weighed),
+            "missing": sum(w["missing"] for w in weighed),
+        }
+    return {**facts, "redactions": dict(redactions), **sums, **used}
