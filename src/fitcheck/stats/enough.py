@@ -73,7 +73,7 @@ def more_time(after: Events, before: Events, target: float, alpha: float = 0.05)
     Examples
     --------
     >>> more_time(Events(62, 6), Events(100, 12), 1.0)
-    9
+    10
     """
     rate = after.n / after.time
 
