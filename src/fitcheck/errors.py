@@ -82,7 +82,7 @@ class DataError(FitcheckError):
 
 
 class CodebookError(DataError):
-    """A codebook, personas or hypotheses file breaks its rules, or a label is outside the codebook."""
+    """A codebook, personas or hypotheses file breaks its rules, or a label is none of ours."""
 
 
 class LLMError(FitcheckError):

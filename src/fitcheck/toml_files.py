@@ -80,11 +80,14 @@ def read_toml(path: Path, model: type[Model]) -> TomlFile[Model]:
 def _first_problem(
     error: pydantic.ValidationError, path: Path, source: str, content: dict[str, Any]
 ) -> CodebookError:
-    problem = error.errors(include_url=False)[0]
+    found = error.errors(include_url=False)
+    # A list whose entries are all wrong counts as too short as well.
+    problems = [p for p in found if not (p["type"] == "too_short" and p["input"])] or found
+    problem = problems[0]
     context = problem.get("ctx", {})
     # A rule of ours over several entries says itself where; others know of it.
     place = tuple(context["at"]) if "at" in context else _in_file(content, problem["loc"])
-    more = error.error_count() - 1
+    more = len(problems) - 1
     return CodebookError(
         "{path}, line {line}, {entry}: {reason}{more}.",
         "Correct it and run the check again.",
@@ -110,6 +113,9 @@ _REASONS = {
     "model_type": Message("input should be a table of entries"),
     "dict_type": Message("input should be a table of entries"),
     "string_too_short": Message("this text is empty"),
+    "string_pattern_mismatch": Message("this has characters that are not possible here"),
+    "too_short": Message("input should have {min_length} entry or more"),
+    "too_long": Message("input should have {max_length} entries at most"),
     "greater_than": Message("input should be greater than {gt}"),
     "greater_than_equal": Message("input should be {ge} or more"),
     "less_than": Message("input should be less than {lt}"),

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import model_validator
 
-from fitcheck.hypotheses.criterion import (
-    Amount,
-    Criterion,
-    Growth,
-    Measure,
-    Name,
-    Outcome,
-    Part,
-    one_of,
-    register,
-    together,
-)
+from fitcheck.hypotheses.criterion import Criterion, register
+from fitcheck.hypotheses.entries import Amount, Growth, Name, one_of, together
 from fitcheck.hypotheses.needs import no_data
+from fitcheck.hypotheses.outcome import Measure, Outcome, Part
 from fitcheck.hypotheses.source import Source, Table
 from fitcheck.report.texts import Texts
 
@@ -58,8 +50,9 @@ class AmountIncrease(Criterion):
         amounts = self._amounts(source)
         if amounts is None:
             return no_data("amount")
-        before, after = amounts
-        enough = after >= before * (1 + self.target) if self.target else after > before
+        before, after = map(float, amounts)
+        goal = amounts[0] * (1 + _exact(self.target))
+        enough = amounts[1] >= goal if self.target else amounts[1] > goal
         growth = after / before - 1 if before else None
 
         def brief(texts: Texts) -> str:
@@ -88,23 +81,31 @@ class AmountIncrease(Criterion):
             ),
         )
 
-    def _amounts(self, source: Source) -> tuple[float, float] | None:
+    def _amounts(self, source: Source) -> tuple[Decimal, Decimal] | None:
         if self.table is None:
-            given = self.before is not None and self.after is not None
-            return (self.before, self.after) if given else None  # type: ignore[return-value]
-        columns, sums = source.table(self.table), []
+            if self.before is None or self.after is None:
+                return None
+            return _exact(self.before), _exact(self.after)
+        columns, periods = source.table(self.table), []
         with source.at("table", "period"):
             columns.cells(self.table.period)
-        with source.at("table", "amount"):
-            amounts = columns.amounts(self.table.amount)
         for entry, value in (("before", self.table.before), ("after", self.table.after)):
             with source.at("table", entry):
-                rows = columns.rows_with(self.table.period, value)
-            sums.append(sum(amounts[row] for row in rows))
-        return sums[0], sums[1]
+                periods.append(columns.rows_with(self.table.period, value))
+        with source.at("table", "amount"):
+            # Together, for the cells of one period may show how those of the other are written.
+            found = columns.only(periods[0] + periods[1]).amounts(self.table.amount)
+        amounts = [_exact(amount) for amount in found]
+        split = len(periods[0])
+        return sum(amounts[:split], Decimal()), sum(amounts[split:], Decimal())
 
     def _with_unit(self, amount: str) -> str:
         return f"{amount}\u00a0{self.unit}" if self.unit else amount
+
+
+def _exact(number: float) -> Decimal:
+    """Return a number as it was written: 100 and 10 % are 110, not a little more."""
+    return Decimal(str(number))
 
 
 def _signed(text: str, more: bool) -> str:

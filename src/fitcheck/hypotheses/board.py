@@ -9,8 +9,8 @@ from dataclasses import asdict
 from typing import Any
 
 from fitcheck.hypotheses.cards import Said, is_opened
-from fitcheck.hypotheses.criterion import CLAIMS, Claim, Measure
 from fitcheck.hypotheses.evaluate import Board, CardResult
+from fitcheck.hypotheses.outcome import CLAIMS, Claim, Measure
 from fitcheck.records import Language
 from fitcheck.report.page import render_page
 from fitcheck.report.texts import Texts
@@ -45,13 +45,17 @@ def _overview(board: Board, texts: Texts) -> Iterator[str]:
         (
             f"{SIGNS[r.outcome.claim]} {texts.of(f'claim.{r.outcome.claim}')}",
             textwrap.shorten(r.card.name, 30, placeholder=" …"),
-            _plain(r.outcome.brief(texts)),
+            _plain(_brief(r, texts)),
         )
         for r in board.results
     ]
     widths = [max(len(row[i]) for row in rows) for i in (0, 1)]
     for claim, name, brief in rows:
         yield f"{claim:<{widths[0]}}  {name:<{widths[1]}}  {brief}".rstrip()
+
+
+def _brief(result: CardResult, texts: Texts) -> str:
+    return result.outcome.brief(texts) if result.outcome.brief else "–"
 
 
 def _card_lines(result: CardResult, texts: Texts) -> Iterator[str]:
@@ -89,7 +93,7 @@ def sentence(key: str, said: Said, texts: Texts) -> tuple[str, Language]:
     """Return a sentence of a card with its opening, and its language."""
     text, lang = said.in_language(texts.lang)
     if not is_opened(text):
-        text = Texts(lang).of("card.believe" if key == "believe" else "card.know", text=text)
+        text = Texts(lang).of(f"card.{key}", text=text)
     return text, lang
 
 
@@ -111,7 +115,7 @@ def _card_content(result: CardResult, texts: Texts) -> dict[str, Any]:
         "name": card.name,
         "kind": KINDS[outcome.claim],
         "word": texts.of(f"claim.{outcome.claim}"),
-        "brief": outcome.brief(texts),
+        "brief": _brief(result, texts),
         "believe": sentence("believe", card.believe, texts),
         "know": sentence("know", card.know, texts),
         "parts": [

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar, Union
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from fitcheck.hypotheses import amount, demand, fit, share, uplift
-from fitcheck.hypotheses.criterion import CRITERIA, Criterion, Entry, Name
+from fitcheck.hypotheses.criterion import CRITERIA, Criterion
+from fitcheck.hypotheses.entries import Entry, Name
 from fitcheck.records import Language, Message
 from fitcheck.resources import resource
 from fitcheck.toml_files import TomlFile, problem_at, read_toml
@@ -33,6 +36,12 @@ class Said(Entry):
 
     de: Name | None = None
     en: Name | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Said:
+        if not (self.de or self.en):
+            raise problem_at(None, Message("say it in `de` or `en`"))
+        return self
 
     def in_language(self, lang: Language) -> tuple[str, Language]:
         """Return the sentence, and the language that it is in."""
@@ -114,7 +123,7 @@ def load_cards(path: str | Path) -> TomlFile[Cards[Any]]:
     >>> load_cards(demo_cards_path()).model.hypotheses[0].id
     'passung'
     """
-    kinds = Union[tuple(CRITERIA.values())]  # noqa: UP007: the kinds are known only now
+    kinds = functools.reduce(operator.or_, CRITERIA.values())  # they are known only now
     model = Cards[Annotated[kinds, Field(discriminator="kind")]]  # type: ignore[valid-type]
     return read_toml(Path(path), model)
 

@@ -8,22 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from fitcheck.errors import DataError
-from fitcheck.hypotheses.criterion import (
-    Bounded,
-    Count,
-    Entry,
-    Growth,
-    Measure,
-    Name,
-    Need,
-    Outcome,
-    Part,
-    Phrase,
-    one_of,
-    register,
-    together,
-)
+from fitcheck.hypotheses.criterion import Bounded, register
+from fitcheck.hypotheses.entries import Count, Entry, Growth, Name, one_of, together
 from fitcheck.hypotheses.needs import more, no_data
+from fitcheck.hypotheses.outcome import Measure, Need, Outcome, Part, Phrase
 from fitcheck.hypotheses.source import Source, Table
 from fitcheck.report.texts import Texts
 
@@ -158,7 +146,9 @@ class DemandGrowth(Bounded):
             tuple(caveats),
             (
                 Measure("bookings_per_month_before", first.n / first.time, "counted", int(first.n)),
-                Measure("bookings_per_month_after", second.n / second.time, "counted", int(second.n)),
+                Measure(
+                    "bookings_per_month_after", second.n / second.time, "counted", int(second.n)
+                ),
                 Measure(
                     "rate_ratio",
                     ratio.value,

@@ -11,10 +11,11 @@ from typing import Any
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import DataError
 from fitcheck.hypotheses.cards import Card, load_cards
-from fitcheck.hypotheses.criterion import CLAIMS, Claim, Outcome
+from fitcheck.hypotheses.outcome import CLAIMS, Claim, Outcome
 from fitcheck.hypotheses.source import Source
 from fitcheck.judging import Note
 from fitcheck.privacy.suppress import MIN_GROUP
+from fitcheck.records import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,13 @@ class Board:
         return tuple(r.card.id for r in self.results if r.outcome.claim != "supported")
 
 
-
 def evaluate_hypotheses(
     path: str | Path,
     *,
     codebook: Codebook | None = None,
     only: Collection[str] = (),
     min_group: int = MIN_GROUP,
-    note: Note = lambda message: None,
+    note: Note | None = None,
 ) -> Board:
     """Return what the data say of the hypotheses in a file.
 
@@ -65,7 +65,7 @@ def evaluate_hypotheses(
         Ids of the cards to judge; all by default. Files of others are not read.
     min_group : int
         Fewest respondents of a group that is shown.
-    note : callable
+    note : callable, optional
         Gets what was noticed in the files.
 
     Raises
@@ -90,14 +90,12 @@ def evaluate_hypotheses(
             card=repr(unknown[0]),
             known=", ".join(known),
         )
-    book = codebook or load_codebook()
+    book, collect = codebook or load_codebook(), note or list[Message]().append
     results = []
     for number, card in enumerate(file.model.hypotheses):
         if only and card.id not in only:
             continue
-        source = Source(
-            Path(path).parent, str(path), number, file.place, book, note, min_group
-        )
+        source = Source(Path(path).parent, str(path), number, file.place, book, collect, min_group)
         with source.at():
             results.append(CardResult(card, card.criterion.evaluate(source)))
     return Board(str(path), tuple(results))

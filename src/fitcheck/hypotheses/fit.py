@@ -7,19 +7,10 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, model_validator
 
 from fitcheck.errors import DataError
-from fitcheck.hypotheses.criterion import (
-    Claim,
-    Criterion,
-    Measure,
-    Name,
-    Need,
-    Outcome,
-    Part,
-    Phrase,
-    Share,
-    register,
-)
+from fitcheck.hypotheses.criterion import Criterion, register
+from fitcheck.hypotheses.entries import Name, Share
 from fitcheck.hypotheses.needs import no_data, too_few
+from fitcheck.hypotheses.outcome import Claim, Measure, Need, Outcome, Part, Phrase
 from fitcheck.hypotheses.source import Source
 from fitcheck.judging import LIMIT, MIN_KAPPA, judge_table
 from fitcheck.records import Message
@@ -127,18 +118,16 @@ def _claim_of_all(personas: list[PersonaRate], found: Rates) -> Claim:
 def _part(persona: PersonaRate, found: Rates) -> Part:
     from fitcheck.report.sentences import persona_sentence
 
-    return Part(
-        lambda texts: persona_sentence(persona, found, texts), _CLAIMS[persona.verdict]
-    )
+    return Part(lambda texts: persona_sentence(persona, found, texts), _CLAIMS[persona.verdict])
 
 
-def _brief(shown: list[PersonaRate], found: Rates) -> Phrase:
+def _brief(shown: list[PersonaRate], found: Rates) -> Phrase | None:
     if found.plan is None:
-        return lambda texts: "–"
+        return None
     if len(shown) == 1:
         rate = shown[0].rates.get(found.headline)
         if rate is None:
-            return lambda texts: "–"
+            return None
         return lambda texts: texts.of(
             "share.brief", share=texts.percent(rate.rate), span=texts.span(rate.low, rate.high)
         )

@@ -13,18 +13,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from pydantic import Field, model_validator
 
 from fitcheck.errors import DataError
-from fitcheck.hypotheses.criterion import (
-    Claim,
-    Entry,
-    Measure,
-    Name,
-    Need,
-    Outcome,
-    Part,
-    Phrase,
-    one_of,
-)
+from fitcheck.hypotheses.entries import Entry, Name, one_of
 from fitcheck.hypotheses.needs import more, too_few, undecided
+from fitcheck.hypotheses.outcome import Claim, Measure, Need, Outcome, Part, Phrase
 from fitcheck.hypotheses.source import Source
 from fitcheck.judging import MIN_KAPPA, Looked, read_sample
 from fitcheck.records import Label, Message
@@ -102,7 +93,8 @@ def judge_free_text(text: FreeText, asking: Asking, source: Source) -> Outcome:
         return too_few(source.min_detail)
     if not text.labels:
         return undecided(
-            "labels", lambda texts: texts.of("free_text.no_labels", people=texts.counted("people", n))
+            "labels",
+            lambda texts: texts.of("free_text.no_labels", people=texts.counted("people", n)),
         )
     with source.at("text", "labels"):
         looked = read_sample(

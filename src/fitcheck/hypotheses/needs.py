@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fitcheck.hypotheses.criterion import Need, Outcome, Phrase
+from fitcheck.hypotheses.outcome import Need, Outcome, Phrase
 
 
 def more(kind: str, n: int | None) -> Need:
@@ -17,7 +17,7 @@ def more(kind: str, n: int | None) -> Need:
 
 def undecided(kind: str, says: Phrase) -> Outcome:
     """Return the outcome of a card without any number."""
-    return Outcome("undecided", lambda texts: "–", needs=(Need(kind, says),))
+    return Outcome("undecided", needs=(Need(kind, says),))
 
 
 def no_data(kind: str) -> Outcome:

@@ -6,23 +6,11 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from fitcheck.hypotheses.criterion import (
-    Bounded,
-    Count,
-    Entry,
-    Measure,
-    Name,
-    Need,
-    Outcome,
-    Part,
-    Phrase,
-    Share,
-    not_more,
-    one_of,
-    register,
-)
+from fitcheck.hypotheses.criterion import Bounded, register
+from fitcheck.hypotheses.entries import Count, Entry, Name, Share, not_more, one_of
 from fitcheck.hypotheses.free_text import FreeText, judge_free_text
 from fitcheck.hypotheses.needs import more, no_data, too_few
+from fitcheck.hypotheses.outcome import Measure, Need, Outcome, Part, Phrase
 from fitcheck.hypotheses.source import Source, Table
 from fitcheck.report.texts import Texts
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from fitcheck.codebook import Codebook
 from fitcheck.errors import DataError
-from fitcheck.hypotheses.criterion import Entry, Name
+from fitcheck.hypotheses.entries import Entry, Name
 from fitcheck.judging import Note
 from fitcheck.privacy.suppress import MIN_DETAIL, MIN_GROUP
 from fitcheck.records import Message

@@ -7,23 +7,10 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from fitcheck.errors import DataError
-from fitcheck.hypotheses.criterion import (
-    Bounded,
-    Count,
-    Entry,
-    Measure,
-    Name,
-    Need,
-    Outcome,
-    Part,
-    Phrase,
-    Points,
-    not_more,
-    one_of,
-    register,
-    together,
-)
+from fitcheck.hypotheses.criterion import Bounded, register
+from fitcheck.hypotheses.entries import Count, Entry, Name, Points, not_more, one_of, together
 from fitcheck.hypotheses.needs import more, no_data, too_few
+from fitcheck.hypotheses.outcome import Measure, Need, Outcome, Part, Phrase
 from fitcheck.hypotheses.source import Columns, Source, Table
 from fitcheck.records import Message
 from fitcheck.report.texts import Texts
@@ -93,7 +80,9 @@ class Uplift(Bounded):
 
     @model_validator(mode="after")
     def _data_once(self) -> Uplift:
-        one_of({"with": together(with_=self.with_, without=self.without), "table": bool(self.table)})
+        one_of(
+            {"with": together(with_=self.with_, without=self.without), "table": bool(self.table)}
+        )
         return self
 
     def evaluate(self, source: Source) -> Outcome:

@@ -13,8 +13,8 @@ Decimal = Literal[",", "."]
 
 _CURRENCY = re.compile(r"^(€|\$|£|eur|euro|chf|usd|gbp)\s*|\s*(€|\$|£|eur|euro|chf|usd|gbp)$", re.I)
 _FORMS: dict[Decimal, re.Pattern[str]] = {
-    ".": re.compile(r"([+-]?)(\d{1,3}(?:[ ,'’]\d{3})+|\d+)(?:\.(\d+))?"),
-    ",": re.compile(r"([+-]?)(\d{1,3}(?:[ .'’]\d{3})+|\d+)(?:,(\d+))?"),
+    ".": re.compile(r"([+-]?)([1-9]\d{0,2}(?:[ ,'’]\d{3})+|\d+)(?:\.(\d+))?"),
+    ",": re.compile(r"([+-]?)([1-9]\d{0,2}(?:[ .'’]\d{3})+|\d+)(?:,(\d+))?"),
 }
 """Sign, whole part with or without thousands set apart, and decimals, by the decimal sign."""
 
