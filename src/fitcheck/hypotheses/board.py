@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -94,7 +95,7 @@ def sentence(key: str, said: Said, texts: Texts) -> tuple[str, Language]:
     text, lang = said.in_language(texts.lang)
     if not is_opened(text):
         text = Texts(lang).of(f"card.{key}", text=text)
-    return text, lang
+    return re.sub(r"(?<=\d) (?=%)", "\u00a0", text), lang
 
 
 def html_board(board: Board, texts: Texts) -> str:
@@ -105,7 +106,6 @@ def html_board(board: Board, texts: Texts) -> str:
         title=texts.of("board.title"),
         lead=headline(board, texts),
         cards=[_card_content(result, texts) for result in board.results],
-        kinds=[(KINDS[claim], texts.of(f"claim.{claim}")) for claim in CLAIMS],
     )
 
 
@@ -119,11 +119,7 @@ def _card_content(result: CardResult, texts: Texts) -> dict[str, Any]:
         "believe": sentence("believe", card.believe, texts),
         "know": sentence("know", card.know, texts),
         "parts": [
-            (
-                part.says(texts),
-                KINDS[part.claim] if part.claim else "none",
-                texts.of(f"claim.{part.claim}") if part.claim else "",
-            )
+            (part.says(texts), KINDS[part.claim] if part.claim else "none")
             for part in outcome.parts
         ],
         "needs": [need.says(texts) for need in outcome.needs],

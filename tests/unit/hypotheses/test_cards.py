@@ -67,7 +67,10 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
         {"kind": "uplift", "table": {**PERSONS, "signed_up": "Betrag"}},
         "criterion.table", "`reached`", "`reached`",
     ),
-    ({"kind": "demand_growth", "before": {"bookings": 3, "months": 1}}, "criterion", "after", "after"),
+    (
+        {"kind": "demand_growth", "before": {"bookings": 3, "months": 1}},
+        "criterion", "after", "after",
+    ),
     (
         {
             "kind": "demand_growth",
@@ -76,7 +79,10 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
         },
         "criterion.before.bookings", "and 1 more", "und 1 weitere",
     ),
-    ({"kind": "amount_increase", "before": "viel", "after": 3}, "criterion.before", "number", "Zahl"),
+    (
+        {"kind": "amount_increase", "before": "viel", "after": 3},
+        "criterion.before", "number", "Zahl",
+    ),
     ({"kind": "amount_increase", "before": -3, "after": 3}, "criterion.before", "0", "0"),
     (
         {"kind": "amount_increase", "table": {**TABLE, "file": "weg.csv", "amount": "Betrag"}},
@@ -179,7 +185,10 @@ def test_what_is_wrong_is_named(
         ('[[hypotheses]]\nid = "a"', "hypotheses[a].believe", "missing", "fehlt"),
         (card_text(id="a:b", kind="uplift"), "].id", "characters", "Zeichen"),
         (card_text(kind="uplift").replace("know = ", "know = 7 #"), "].know", "table", "Tabelle"),
-        (card_text(kind="uplift").replace("Wir glauben, dass es hilft.", ""), "].believe.de", "empty", "leer"),
+        (
+            card_text(kind="uplift").replace("Wir glauben, dass es hilft.", ""),
+            "].believe.de", "empty", "leer",
+        ),
         (
             card_text(kind="uplift").replace('"Wir glauben, dass es hilft."', '{ fr = "Oui" }'),
             "].believe.fr", "not permitted", "gibt es nicht",

@@ -291,7 +291,7 @@ def months(folder: Path, before: list[int], after: list[int]) -> dict[str, Any]:
 
 
 def test_bookings_in_bunches_decide_nothing(tmp_path: Path) -> None:
-    """The same sums, evenly and in bunches; counts without months are not checked, which is said."""
+    """The same sums, evenly and in bunches; that a sum cannot be checked is said."""
     calm = outcome_of(tmp_path, kind="demand_growth", table=months(tmp_path, [20] * 6, [40] * 6))
     assert calm.claim == "supported"
     bunched = months(tmp_path, [0, 60, 0, 0, 60, 0], [0, 0, 240, 0, 0, 0])
