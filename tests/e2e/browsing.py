@@ -178,7 +178,8 @@ class Page:
                 """
                 const width = document.documentElement.clientWidth;
                 return [...document.querySelectorAll("body *")].filter((e) => {
-                  if (e.closest(".unseen, .skip, legend, noscript, thead") || !e.getClientRects().length)
+                  const hidden = e.closest(".unseen, .skip, legend, noscript, thead");
+                  if (hidden || !e.getClientRects().length)
                     return false;
                   const box = e.getBoundingClientRect();
                   const clipped = getComputedStyle(e).overflowX !== "visible";

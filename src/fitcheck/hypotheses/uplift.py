@@ -14,10 +14,8 @@ from fitcheck.hypotheses.outcome import Measure, Need, Outcome, Part, Phrase
 from fitcheck.hypotheses.source import Columns, Source, Table
 from fitcheck.records import Message
 from fitcheck.report.texts import Texts
+from fitcheck.stats.intervals import Bounds
 from fitcheck.toml_files import problem_at
-
-UNLIKE = 1.5
-"""How many times larger one group may be before it is said that bounds err more often."""
 
 
 class SignUps(Entry):
@@ -86,7 +84,11 @@ class Uplift(Bounded):
         return self
 
     def evaluate(self, source: Source) -> Outcome:
-        """Return Newcombe's bounds of the difference, and whether the target lies outside."""
+        """Return Newcombe's bounds of the difference, and whether the target lies outside.
+
+        Where the groups are unlike in size those bounds err more often than they promise, so that
+        wider ones have to leave the target outside as well.
+        """
         groups = self._groups(source)
         if groups is None:
             return no_data("uplift")
@@ -106,18 +108,19 @@ class Uplift(Bounded):
         )
 
     def _judge(self, a: SignUps, b: SignUps) -> Outcome:
+        from fitcheck.stats.differences import counted_difference
         from fitcheck.stats.enough import more_for_difference
-        from fitcheck.stats.intervals import newcombe
 
         counts = (a.signed_up, a.reached), (b.signed_up, b.reached)
-        low, high = newcombe(*counts[0], *counts[1], self.alpha)
-        difference = a.share - b.share
-        claim = self.claim(low, high, self.target, above=self.target == 0)
+        bounds = counted_difference(*counts[0], *counts[1], self.alpha)
+        (low, high), difference = bounds.newcombe, a.share - b.share
+        claim = self.claim(*bounds.cautious, self.target, above=self.target == 0)
         needs: tuple[Need, ...] = ()
         if claim == "undecided":
-            needs = (
-                more("people_per_group", more_for_difference(*counts, self.target, self.alpha)),
+            n = more_for_difference(
+                *counts, self.target, self.alpha, lambda *of: counted_difference(*of).cautious
             )
+            needs = (more("people_per_group", n),)
 
         def numbers(texts: Texts) -> dict[str, str]:
             return {
@@ -135,8 +138,12 @@ class Uplift(Bounded):
         caveats: list[Phrase] = []
         if not self.by_lot:
             caveats.append(lambda texts: texts.of("uplift.association"))
-        if max(a.reached, b.reached) > UNLIKE * min(a.reached, b.reached):
-            caveats.append(lambda texts: texts.of("uplift.unlike"))
+        if (wider := bounds.melded) is not None:
+            caveats.append(
+                lambda texts: texts.of(
+                    "uplift.unlike", low=texts.points(wider.low), high=texts.points(wider.high)
+                )
+            )
         return Outcome(
             claim,
             lambda texts: texts.of("uplift.brief", **numbers(texts)),
@@ -146,17 +153,23 @@ class Uplift(Bounded):
             (
                 Measure("share_with", a.share, "counted", a.reached),
                 Measure("share_without", b.share, "counted", b.reached),
-                Measure(
-                    "difference",
-                    difference,
-                    "newcombe",
-                    a.reached + b.reached,
-                    low,
-                    high,
-                    self.confidence_level,
-                    target=self.target,
+                *(
+                    self._difference(difference, found, method)
+                    for method, found in zip(bounds._fields, bounds, strict=True)
+                    if found is not None
                 ),
             ),
+        )
+
+    def _difference(self, value: float, bounds: Bounds, method: str) -> Measure:
+        return Measure(
+            "difference",
+            value,
+            method,
+            low=bounds.low,
+            high=bounds.high,
+            confidence_level=self.confidence_level,
+            target=self.target,
         )
 
 

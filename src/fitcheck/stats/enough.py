@@ -40,7 +40,11 @@ def more_for_share(found: int, n: int, limit: float, alpha: float = 0.05) -> int
 
 
 def more_for_difference(
-    a: tuple[int, int], b: tuple[int, int], target: float, alpha: float = 0.05
+    a: tuple[int, int],
+    b: tuple[int, int],
+    target: float,
+    alpha: float = 0.05,
+    bounds: Callable[[float, float, float, float, float], Bounds] = newcombe,
 ) -> int | None:
     """Return how many more people in each of two groups prove a difference, or refute it.
 
@@ -50,6 +54,10 @@ def more_for_difference(
         How many of how many in each group.
     target : float
         The difference a - b that is to be reached.
+    alpha : float
+        Error probability of each bound.
+    bounds : callable
+        By which it is judged.
 
     Examples
     --------
@@ -60,7 +68,7 @@ def more_for_difference(
 
     def decides(more: int) -> bool:
         n_a, n_b = a[1] + more, b[1] + more
-        return _excludes(newcombe(share_a * n_a, n_a, share_b * n_b, n_b, alpha), target)
+        return _excludes(bounds(share_a * n_a, n_a, share_b * n_b, n_b, alpha), target)
 
     return fewest(decides)
 
