@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from fitcheck.hypotheses.criterion import Criterion, register
-from fitcheck.hypotheses.entries import Amount, Growth, Name, one_of, together
+from fitcheck.hypotheses.entries import Amount, Growth, Name, differ, one_of, together
 from fitcheck.hypotheses.needs import no_data
 from fitcheck.hypotheses.outcome import Measure, Outcome, Part
 from fitcheck.hypotheses.source import Source, Table
@@ -25,6 +25,11 @@ class AmountTable(Table):
     before: Name
     """What stands there for the period before."""
     after: Name
+
+    @model_validator(mode="after")
+    def _periods_differ(self) -> AmountTable:
+        differ(before=self.before, after=self.after)
+        return self
 
 
 @register

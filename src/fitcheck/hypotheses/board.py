@@ -45,7 +45,7 @@ def _overview(board: Board, texts: Texts) -> Iterator[str]:
     rows = [
         (
             f"{SIGNS[r.outcome.claim]} {texts.of(f'claim.{r.outcome.claim}')}",
-            textwrap.shorten(r.card.name, 30, placeholder=" …"),
+            textwrap.shorten(_plain(r.card.name), 30, placeholder=" …"),
             _plain(_brief(r, texts)),
         )
         for r in board.results
@@ -61,7 +61,7 @@ def _brief(result: CardResult, texts: Texts) -> str:
 
 def _card_lines(result: CardResult, texts: Texts) -> Iterator[str]:
     card, outcome = result.card, result.outcome
-    yield f"{SIGNS[outcome.claim]} {card.name}: {texts.of(f'claim.{outcome.claim}')}"
+    yield f"{SIGNS[outcome.claim]} {_plain(card.name)}: {texts.of(f'claim.{outcome.claim}')}"
     for key, said in (("believe", card.believe), ("know", card.know)):
         yield from _wrapped(sentence(key, said, texts)[0], "  ")
     yield ""

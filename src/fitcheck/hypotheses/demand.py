@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,11 +10,12 @@ from pydantic import Field, model_validator
 
 from fitcheck.errors import DataError
 from fitcheck.hypotheses.criterion import Bounded, register
-from fitcheck.hypotheses.entries import Count, Entry, Growth, Name, one_of, together
+from fitcheck.hypotheses.entries import Count, Entry, Growth, Name, differ, one_of, together
 from fitcheck.hypotheses.needs import more, no_data
 from fitcheck.hypotheses.outcome import Measure, Need, Outcome, Part, Phrase
 from fitcheck.hypotheses.source import Source, Table
 from fitcheck.report.texts import Texts
+from fitcheck.surveys.profiles import fold
 
 if TYPE_CHECKING:
     from fitcheck.stats.poisson import Events
@@ -30,7 +32,7 @@ class Bookings(Entry):
 
 
 class BookingTable(Table):
-    """Bookings in a table: a row for each month, or rows with their number of months."""
+    """Bookings in a table: a row for each month, or several, or rows with their months."""
 
     bookings: Name
     """Column with the number of bookings."""
@@ -39,8 +41,16 @@ class BookingTable(Table):
     before: Name
     """What stands there for the period before."""
     after: Name
+    month: Name | None = None
+    """Column with the month, where several rows are of one; their bookings are added up."""
     months: Name | None = None
-    """Column with the months that a row covers; 1 by default."""
+    """Or the column with the months that a row covers; 1 by default."""
+
+    @model_validator(mode="after")
+    def _time_once(self) -> BookingTable:
+        differ(before=self.before, after=self.after)
+        one_of({"month": self.month is not None, "months": self.months is not None})
+        return self
 
 
 @register
@@ -90,6 +100,12 @@ class DemandGrowth(Bounded):
                 own = columns.only(columns.rows_with(self.table.period, value))
             with source.at("table", "bookings"):
                 bookings = own.counts(self.table.bookings)
+            if self.table.month is not None:
+                with source.at("table", "month"):
+                    by_month: Counter[str] = Counter()
+                    for month, n in zip(own.cells(self.table.month), bookings, strict=True):
+                        by_month[fold(month)] += n
+                    bookings = list(by_month.values())
             months = [1.0] * len(bookings)
             if self.table.months is not None:
                 with source.at("table", "months"):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated, Any
 
 import pydantic
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from fitcheck.records import Message
+from fitcheck.surveys.profiles import fold
 from fitcheck.toml_files import problem_at
 
 
@@ -26,8 +29,8 @@ def _share(value: Any) -> Any:
         found = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?)\s*%\s*", value)
         if found is None:
             raise problem_at(None, Message("a share is written as 0.05 or as '5 %'"))
-        return float(found[1].replace(",", ".")) / 100
-    if isinstance(value, int | float) and not isinstance(value, bool) and value > 1:
+        return float(Decimal(found[1].replace(",", ".")) / 100)
+    if isinstance(value, int | float) and not isinstance(value, bool) and value >= 1:
         raise problem_at(
             None,
             Message(
@@ -45,7 +48,7 @@ def _growth(value: Any) -> Any:
     if isinstance(value, str):
         found = re.fullmatch(r"\s*\+?\s*(\d+(?:[.,]\d+)?)\s*%\s*", value)
         if found is not None:
-            return float(found[1].replace(",", ".")) / 100
+            return float(Decimal(found[1].replace(",", ".")) / 100)
     return _share(value)
 
 
@@ -89,6 +92,32 @@ def one_of(entries: dict[str, bool]) -> None:
                 {"first": given[0], "second": given[1]},
             ),
         )
+
+
+def differ(**entries: str) -> None:
+    """Raise if two entries name the same value of a column."""
+    (first, value), (second, other) = ((n.rstrip("_"), value) for n, value in entries.items())
+    if fold(value) == fold(other):
+        raise problem_at(
+            None,
+            Message("`{first}` and `{second}` are the same", {"first": first, "second": second}),
+        )
+
+
+def apart(**entries: Sequence[str]) -> None:
+    """Raise if a value of a column stands in two entries."""
+    owner: dict[str, str] = {}
+    for name, values in entries.items():
+        for value in values:
+            other = owner.setdefault(fold(value), name)
+            if other != name:
+                raise problem_at(
+                    None,
+                    Message(
+                        "{value} stands in `{first}` and in `{second}`",
+                        {"value": repr(value), "first": other, "second": name},
+                    ),
+                )
 
 
 def together(**entries: object) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from fitcheck.hypotheses.criterion import Bounded, register
-from fitcheck.hypotheses.entries import Count, Entry, Name, Share, not_more, one_of
+from fitcheck.hypotheses.entries import Count, Entry, Name, Share, apart, not_more, one_of
 from fitcheck.hypotheses.free_text import FreeText, judge_free_text
 from fitcheck.hypotheses.needs import more, no_data, too_few
 from fitcheck.hypotheses.outcome import Measure, Need, Outcome, Part, Phrase
@@ -35,6 +35,11 @@ class CodedTable(Table):
     """Values that do not, and belong to those of whom the share is."""
     ignore: tuple[Name, ...] = Field((), strict=False)
     """Values that are left out, such as "don't know"."""
+
+    @model_validator(mode="after")
+    def _values_once(self) -> CodedTable:
+        apart(yes=self.yes, no=self.no, ignore=self.ignore)
+        return self
 
 
 @register

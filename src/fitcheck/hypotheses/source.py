@@ -24,6 +24,20 @@ from fitcheck.surveys.layout import find_layout
 from fitcheck.surveys.numbers import read_numbers
 from fitcheck.surveys.profiles import fold
 
+_FEW, _SHORT = 12, 40
+"""Values of a column, and their characters, that are shown."""
+_HINTS = {
+    "Pass --sheet with one of these names.": Message("Name one as `sheet` in the card's table."),
+    "Pass --sheet with the one to use.": Message("Name one as `sheet` in the card's table."),
+    "Copy there what `fitcheck sample` wrote, or name it with --plan.": Message(
+        "Copy there what `fitcheck sample` wrote, or name it as `plan` in the card."
+    ),
+    "Check the export, or pass --header-rows if that row is an answer.": Message(
+        "Check the file, or give `header_rows` in the card's table."
+    ),
+}
+"""What to write in a card, by what other commands would take as an option."""
+
 Place = Callable[..., tuple[int, str]]
 """Gives the line and the name of an entry of the file by the steps to it."""
 
@@ -80,12 +94,16 @@ class Columns:
         cells = [fold(cell) for cell in self.cells(name)]
         found = [i for i, cell in enumerate(cells) if cell == fold(value)]
         if not found:
+            there = sorted({cell.strip() for cell in self.cells(name)} - {""})
+            # Names of groups are few and short; what is not may be answers.
+            few = len(there) <= _FEW and all(len(cell) <= _SHORT for cell in there)
             raise DataError(
-                "{path}: no row has {value} in the column {column}.",
-                "Look up how it is written there.",
+                "{path}: no row has {value} in the column {column}; it has: {there}.",
+                "Write it as it stands there.",
                 path=self.path,
                 value=repr(value),
                 column=repr(name),
+                there=", ".join(there) if few else Message("other values"),
             )
         return found
 
@@ -174,7 +192,7 @@ class Source:
             line, name = self.place("hypotheses", self.card, "criterion", *entry)
             raise DataError(
                 "{cards}, line {line}, {entry}: {problem}",
-                error.hint,
+                _HINTS[error.hint].template if error.hint in _HINTS else error.hint,
                 **error.fields,
                 cards=self.cards,
                 line=line,

@@ -8,7 +8,17 @@ from pydantic import Field, model_validator
 
 from fitcheck.errors import DataError
 from fitcheck.hypotheses.criterion import Bounded, register
-from fitcheck.hypotheses.entries import Count, Entry, Name, Points, not_more, one_of, together
+from fitcheck.hypotheses.entries import (
+    Count,
+    Entry,
+    Name,
+    Points,
+    apart,
+    differ,
+    not_more,
+    one_of,
+    together,
+)
 from fitcheck.hypotheses.needs import more, no_data, too_few
 from fitcheck.hypotheses.outcome import Measure, Need, Outcome, Part, Phrase
 from fitcheck.hypotheses.source import Columns, Source, Table
@@ -52,6 +62,8 @@ class SignUpTable(Table):
 
     @model_validator(mode="after")
     def _counts_or_values(self) -> SignUpTable:
+        differ(with_=self.with_, without=self.without)
+        apart(yes=self.yes, no=self.no, ignore=self.ignore)
         if bool(self.reached) == bool(self.yes and self.no):
             raise problem_at(
                 None,

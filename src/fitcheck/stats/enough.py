@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections.abc import Callable
 
@@ -94,4 +93,4 @@ def more_time(after: Events, before: Events, target: float, alpha: float = 0.05)
 
 
 def _excludes(bounds: Bounds, target: float) -> bool:
-    return bounds.low >= target or bounds.high < target or math.isnan(bounds.low)
+    return bounds.low >= target or bounds.high < target

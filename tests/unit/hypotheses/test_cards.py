@@ -110,6 +110,29 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
         "criterion.table.after", "'später'", "'später'",
     ),
     (
+        {"kind": "amount_increase", "table": {**TABLE, "after": "Vorher ", "amount": "Betrag"}},
+        "criterion.table", "are the same", "sind gleich",
+    ),
+    (
+        {"kind": "uplift", "table": {**PERSONS, "without": "vorher", "signed_up": "Betrag"}},
+        "criterion.table", "are the same", "sind gleich",
+    ),
+    (
+        {"kind": "share_above", "limit": 0.5, "table": {**SURVEY, "no": ["VORHER"]}},
+        "criterion.table", "'VORHER' stands in `yes`", "'VORHER' steht in `yes`",
+    ),
+    (
+        {
+            "kind": "demand_growth",
+            "table": {**TABLE, "bookings": "Betrag", "month": "Name", "months": "Name"},
+        },
+        "criterion.table", "`month` or `months`", "`month` oder `months`",
+    ),
+    (
+        {"kind": "amount_increase", "table": {**TABLE, "file": "kopf.csv", "amount": "Betrag"}},
+        "criterion.table.file", "`header_rows`", "`header_rows`",
+    ),
+    (
         {"kind": "share_above", "limit": 0.5, "table": {**SURVEY, "column": "Name"}},
         "criterion.table.column", "2, 3, 4", "2, 3, 4",
     ),
@@ -146,6 +169,7 @@ def folder(tmp_path: Path) -> Path:
     """Return a folder with files that cards may name."""
     (tmp_path / "daten.csv").write_text(DATA, encoding="utf-8")
     (tmp_path / "leer.csv").write_bytes(b"")
+    (tmp_path / "kopf.csv").write_text("Zeit;Betrag\n", encoding="utf-8")
     header = "row,id,persona,question,text,label,p_not_fit,themes,quote,flags,source,failure\n"
     rows = "".join(f"{i},{i},Pflege,Passte es?,ja,fit,,,,,rule,\n" for i in range(20))
     (tmp_path / "tabelle.csv").write_text(header + rows, encoding="utf-8")

@@ -121,6 +121,18 @@ def test_without_labels_there_is_no_verdict(tmp_path: Path) -> None:
     assert "59" in said(outcome, "de")
 
 
+@pytest.mark.parametrize(
+    ("written", "share"), [("5 %", 0.05), ("1,1 %", 0.011), ("2.3%", 0.023), (0.07, 0.07)]
+)
+def test_shares_are_those_that_were_written(
+    written: str | float, share: float, tmp_path: Path
+) -> None:
+    """To the last digit, for a plan's limit must be the same."""
+    write_labelled(tmp_path, {"Pflege": (0, 80)}, limit=share)
+    card = {"answers": "answers.csv", "labels": ["sheet.xlsx"], "limit": written}
+    assert outcome_of(tmp_path, kind="not_fit_below", **card).measures[0].target == share
+
+
 def test_a_limit_that_was_not_planned_is_refused(tmp_path: Path) -> None:
     """The plan fixes it before labels are read."""
     write_labelled(tmp_path, {"Pflege": (0, 80)})
@@ -315,6 +327,30 @@ def test_months_of_a_row_are_counted(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("Zeit;n;m\nvor;100;12\nnach;40;0\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"criterion\.table\.months: .*row 3: there are no months"):
         outcome_of(tmp_path, kind="demand_growth", table=table)
+
+
+def test_several_rows_of_a_month_are_added_up(tmp_path: Path) -> None:
+    """One for each offer, say."""
+    rows = [f"{m};{z};{n}" for z in ("vor", "nach") for m in "123" for n in (5, 15)]
+    (tmp_path / "b.csv").write_text("\n".join(["Monat;Zeit;n", *rows, ""]), encoding="utf-8")
+    table = {"file": "b.csv", "period": "Zeit", "before": "vor", "after": "nach"}
+    table |= {"bookings": "n", "month": "Monat"}
+    outcome = outcome_of(tmp_path, kind="demand_growth", table=table)
+    assert measure(outcome, "bookings_per_month_before").value == 20
+    assert measure(outcome, "p_even").value == 1
+
+
+def test_groups_that_are_there_are_named(tmp_path: Path) -> None:
+    """If they are few and short; else they may be answers."""
+    table = {"file": "a.csv", "period": "Z", "before": "1", "after": "2", "amount": "n"}
+    (tmp_path / "a.csv").write_text("Z;n\n2025;1\n2026;2\n", encoding="utf-8")
+    with pytest.raises(DataError, match="it has: 2025, 2026"):
+        outcome_of(tmp_path, kind="amount_increase", table=table)
+    answer = "Mein Chef hat mir das Training nie erklärt, leider"
+    (tmp_path / "a.csv").write_text(f"Z;n\n{answer};1\n2026;2\n", encoding="utf-8")
+    with pytest.raises(DataError, match="it has: other values") as caught:
+        outcome_of(tmp_path, kind="amount_increase", table=table)
+    assert "Chef" not in str(caught.value)
 
 
 def test_german_amounts_are_added_up(tmp_path: Path) -> None:
