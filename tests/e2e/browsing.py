@@ -178,8 +178,7 @@ class Page:
                 """
                 const width = document.documentElement.clientWidth;
                 return [...document.querySelectorAll("body *")].filter((e) => {
-                  const hidden = e.closest(".unseen, .skip, legend, noscript, thead");
-                  if (hidden || !e.getClientRects().length)
+                  if (e.closest(".unseen, .skip, legend, noscript") || !e.getClientRects().length)
                     return false;
                   const box = e.getBoundingClientRect();
                   const clipped = getComputedStyle(e).overflowX !== "visible";
@@ -189,6 +188,11 @@ class Page:
                 """
             )
         )
+
+    def faults(self) -> list[str]:
+        """Return what sticks out of the page, is cut, or lies over something else."""
+        script = Path(__file__).with_name("geometry.js").read_text(encoding="utf-8")
+        return list(self.driver.execute_script(script))
 
     def breaches(self) -> list[str]:
         """Return what axe finds against WCAG 2.1 AA and good practice, with the elements."""
