@@ -140,7 +140,7 @@ class Uplift(Bounded):
                 "low": texts.points(low),
                 "high": texts.points(high),
                 "level": texts.level(self.confidence_level),
-                "target": texts.points(self.target),
+                "target": texts.amount(round(100 * self.target, 6)),
             }
 
         def said_of_difference(texts: Texts) -> str:
