@@ -31,7 +31,10 @@ LAYERS = {
     "classifiers": 3,
     "evaluation": 3,
     "api": 4,
+    "counts": 4,
     "rates": 4,
+    "judging": 4,
+    "hypotheses": 4,
     "changes": 4,
     "trends": 4,
     "report": 4,
@@ -55,8 +58,8 @@ SINGLE_IMPORTERS = {
     "uvicorn": {"labeling.server"},
     "jinja2": {"templates"},
     "matplotlib": {"report.chart"},
-    "dask": {"engines.dask"},
-    "distributed": {"engines.dask"},
+    "dask": set(),
+    "distributed": {"engines.dask", "engines.dask_plugins"},
     "fsspec": {"engines.storage"},
 }
 

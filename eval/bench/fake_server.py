@@ -122,6 +122,7 @@ class FakeServer(ThreadingHTTPServer):
         self.answered: Counter[str] = Counter()
         self.embedded: Counter[str] = Counter()
         self.weighed: Counter[str] = Counter()
+        self.spent: Counter[str] = Counter()
         self.n_connections = self.n_prompt_characters = self.in_flight = self.most_in_flight = 0
 
     @property
@@ -133,6 +134,12 @@ class FakeServer(ThreadingHTTPServer):
     def n_requests(self) -> int:
         """Requests received, without those of batches."""
         return len(self.bodies)
+
+    def cost(self, read: float, written: float) -> float:
+        """Return what all replies cost, at these prices for a million tokens."""
+        return (
+            self.spent["prompt_tokens"] * read + self.spent["completion_tokens"] * written
+        ) / 1e6
 
     def handle_error(self, *_: object) -> None:
         """Stay silent: clients are killed on purpose."""
@@ -295,6 +302,8 @@ class _Handler(BaseHTTPRequestHandler):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         data = content if isinstance(content, bytes) else json.dumps(content).encode()
+        with self.server.lock:  # before it is sent: who has the reply may look
+            self.server.spent.update({} if isinstance(content, bytes) else content.get("usage", {}))
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))

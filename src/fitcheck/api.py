@@ -5,22 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import platform
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
 from fitcheck.codebook import Codebook, load_codebook
+from fitcheck.counts import GroupCounts, count_groups, public_labels, show_counts
 from fitcheck.errors import ConfigError
 from fitcheck.llm.base import ChatClient
 from fitcheck.personas import Assignment, Personas
-from fitcheck.privacy.suppress import MIN_DETAIL, MIN_GROUP, hidden_groups, mostly
-from fitcheck.records import LABELS, UNASSIGNED, Answer, Classifier, Prediction
+from fitcheck.privacy.suppress import MIN_GROUP
+from fitcheck.records import Answer, Classifier, Prediction
 from fitcheck.settings import LLMSettings, ServerSettings
 from fitcheck.surveys.grid import ReadOptions
-from fitcheck.surveys.results import labels_by_respondent
 from fitcheck.surveys.survey import Survey, read_survey
 
 CLASSIFIERS = ("auto", "baseline", "llm", "cascade")
@@ -164,26 +164,6 @@ def read_answers(
 
 
 @dataclass(frozen=True, slots=True)
-class GroupCounts:
-    """Counts of labels in one group; not yet a rate."""
-
-    persona: str
-    """The group, or ``unassigned``."""
-    respondents: int
-    """Respondents in the group, whether they answered or not."""
-    answered: int
-    """Respondents with at least one answer."""
-    labels: dict[str, int] = field(default_factory=dict)
-    """Respondents by label; empty where exact counts would tell too much of a small group."""
-    failed: int = 0
-    """Respondents with answers but no label."""
-    mostly: tuple[str, int] | None = None
-    """Of such a small group: the label that most share, and how many do at least."""
-    suppressed: bool = False
-    """True where the group is not shown: too small, or needed to hide one that is."""
-
-
-@dataclass(frozen=True, slots=True)
 class Classified:
     """A labelled survey."""
 
@@ -220,7 +200,7 @@ def classify_survey(
     assignment = survey.assign_personas(personas)
     answers = survey.answers(codebook, assignment)
     predictions = annotate_all(classifier, answers, progress)
-    counts = count_groups(survey, answers, predictions, assignment, min_group)
+    counts = show_counts(count_groups(survey, answers, predictions, assignment), min_group)
     run = {
         **_run_facts(survey, classifier, codebook, answers, predictions),
         "labels": public_labels(
@@ -230,82 +210,6 @@ def classify_survey(
         "min_group": min_group,
     }
     return Classified(survey, answers, predictions, assignment, run, tuple(counts))
-
-
-def count_groups(
-    survey: Survey,
-    answers: Sequence[Answer],
-    predictions: Sequence[Prediction],
-    assignment: Assignment,
-    min_group: int = MIN_GROUP,
-) -> list[GroupCounts]:
-    """Return the number of respondents by label for each persona."""
-    coded = labels_by_respondent(answers, predictions)
-    group_of = dict(zip(survey.ids(), assignment.personas, strict=True))
-    groups: dict[str, list[str]] = {}
-    for respondent, persona in group_of.items():
-        groups.setdefault(persona, []).append(respondent)
-    counts = []
-    for persona, members in groups.items():
-        answered = [respondent for respondent in members if respondent in coded]
-        labels = Counter(coded[respondent] for respondent in answered)
-        counts.append(
-            GroupCounts(
-                persona,
-                len(members),
-                len(answered),
-                {label: labels[label] for label in LABELS},
-                labels[None],
-            )
-        )
-    return show_counts(counts, min_group)
-
-
-def show_counts(counts: Sequence[GroupCounts], min_group: int = MIN_GROUP) -> list[GroupCounts]:
-    """Return the counts for people: small groups hidden, largest first, ``unassigned`` last."""
-    return sorted(suppress(counts, min_group), key=_shown_order)
-
-
-def _shown_order(count: GroupCounts) -> tuple[object, ...]:
-    """Largest group first; the hidden ones by name, so that their order tells nothing."""
-    size = 0 if count.suppressed else -count.respondents
-    return (count.persona == UNASSIGNED, count.suppressed, size, count.persona)
-
-
-def public_labels(
-    answers: Mapping[tuple[str, Any], int], counts: Sequence[GroupCounts]
-) -> dict[str, int] | None:
-    """Return the number of answers by label, of the groups whose own counts are shown.
-
-    Those of all groups would tell of the hidden ones by subtraction. None where none is shown.
-    """
-    shown = {count.persona for count in counts if count.labels}
-    labels: Counter[str] = Counter()
-    for (persona, label), n in answers.items():
-        if label and persona in shown:
-            labels[label] += n
-    return dict(labels) or None
-
-
-def suppress(counts: Sequence[GroupCounts], min_group: int = MIN_GROUP) -> list[GroupCounts]:
-    """Return the counts without those of groups that must not be shown.
-
-    Of groups of one size, those that are hidden with a smaller one are the same as in rates and
-    reports: two outputs that hide different ones would tell of it together.
-    """
-    ordered = sorted(counts, key=lambda count: (-count.answered, count.persona))
-    positions = hidden_groups([count.answered for count in ordered], min_group)
-    hidden = {ordered[i].persona for i in positions}
-    return [_shown(count, hide=count.persona in hidden) for count in counts]
-
-
-def _shown(count: GroupCounts, *, hide: bool) -> GroupCounts:
-    if hide:
-        return GroupCounts(count.persona, 0, 0, suppressed=True)
-    if count.answered < MIN_DETAIL:
-        bound = mostly({**count.labels, "failed": count.failed})
-        return replace(count, labels={}, failed=0, mostly=bound)
-    return count
 
 
 def _run_facts(

@@ -16,7 +16,7 @@ from fitcheck.cli.terminal import Function, Terminal, print_json
 from fitcheck.codebook import Codebook
 from fitcheck.errors import ConfigError
 from fitcheck.personas import Personas
-from fitcheck.records import Classifier, Message
+from fitcheck.records import Classifier
 from fitcheck.surveys.survey import Survey
 
 if TYPE_CHECKING:
@@ -137,9 +137,11 @@ def _tell(result: LabelledTable, output: Path, min_group: int, terminal: Termina
     engine, people = run["engine"], run["respondents"]
     tell_summary(result.groups, result.assignment, min_group, terminal)
     if people["rows_with_id"] > people["different_ids"]:
-        told = {"rows": people["rows_with_id"], "ids": people["different_ids"]}
-        message = "{rows} rows have {ids} different ids; rows with the same id count as one person."
-        terminal.note(Message(message, told))
+        terminal.tell(
+            "{rows} rows have {ids} different ids; rows with the same id count as one person.",
+            rows=people["rows_with_id"],
+            ids=people["different_ids"],
+        )
     tell_used(run["classifier"], terminal)
     terminal.tell(
         "Parts: {n}, of which {kept} were finished before; workers: {workers}.",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fitcheck.api import GroupCounts
 from fitcheck.cli.small_groups import label_cells, tell_bounds
 from fitcheck.cli.terminal import Terminal
+from fitcheck.counts import GroupCounts
 from fitcheck.personas import Assignment
 from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import Message

@@ -8,15 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from fitcheck.api import (
-    GroupCounts,
-    codebook_facts,
-    program_facts,
-    public_labels,
-    show_counts,
-)
+from fitcheck.api import codebook_facts, program_facts
 from fitcheck.classifiers.base import classifier_facts
 from fitcheck.codebook import Codebook
+from fitcheck.counts import GroupCounts, public_labels, show_counts
 from fitcheck.engines.parts import ROWS, Job, Part, Receipt, SourceFile, divide
 from fitcheck.engines.storage import PartFolder
 from fitcheck.engines.tally import Tally, assignment_of, group_counts

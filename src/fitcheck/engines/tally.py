@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from fitcheck.api import GroupCounts
+from fitcheck.counts import GroupCounts
 from fitcheck.personas import Assignment, similar_spelling
 from fitcheck.records import LABELS, UNASSIGNED, Answer, Label, Prediction
 from fitcheck.surveys.results import respondent_label

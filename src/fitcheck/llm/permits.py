@@ -69,7 +69,7 @@ class Permits:
         if question == "settle":
             self._settle(*numbers)
         elif question == "end":
-            self._ended = self._ended or {"error": ["The run has ended.", "Start it again.", {}]}
+            self._end(LLMError("The run has ended.", "Start it again."))
         elif self._ended:
             return self._ended
         elif question == "turn":
@@ -80,9 +80,13 @@ class Permits:
             try:
                 self._budget.reserve(*numbers)
             except LLMError as error:  # what ends the run of one ends that of all
-                self._ended = {"error": [error.found, error.hint, dict(error.fields)]}
+                self._end(error)
                 return self._ended
         return {}
+
+    def _end(self, error: LLMError) -> None:
+        told = [error.found, error.hint, dict(error.fields)]
+        self._ended = self._ended or {"error": told}
 
     def _settle(
         self, prompt: int, reply: int, paid: Sequence[int] | None, maybe_paid: bool
