@@ -94,6 +94,7 @@ class Cluster:
 
     def __init__(self, client: Any) -> None:
         self.client = client
+        self._sent: dict[int, str] = {}
         self._refuse_other_versions()
 
     @property
@@ -120,7 +121,7 @@ class Cluster:
             Of the first part that cannot be classified; nothing more is begun then.
         """
         run = open_run(self.client, job.classifier)
-        key = send(self.client, job)
+        key = self._key(job)
         futures = [
             self.client.submit(
                 _label, key, part, run, key=f"fitcheck-{uuid.uuid4()}", retries=_RETRIES, pure=False
@@ -142,7 +143,7 @@ class Cluster:
 
     def add_up(self, job: Job, stems: Sequence[str]) -> Any:
         """Return a future of the sum of the parts' tallies, added up in a tree on the workers."""
-        key = send(self.client, job)
+        key = self._key(job)
         groups = [stems[i : i + _FAN_IN] for i in range(0, len(stems), _FAN_IN)]
         level = [self.client.submit(add_files, key, group, pure=False) for group in groups]
         while len(level) > 1:
@@ -154,7 +155,7 @@ class Cluster:
         self, job: Job, parts: Sequence[Part], stems: Sequence[str], total: Any
     ) -> list[str]:
         """Return the names of the parts, those written anew whose respondents are in others too."""
-        key = send(self.client, job)
+        key = self._key(job)
         futures = [
             self.client.submit(correct, key, part.name, stem, total, pure=False)
             for part, stem in zip(parts, stems, strict=True)
@@ -165,6 +166,12 @@ class Cluster:
         """Return a sum whose respondents are counted: it is as small as there are groups."""
         small: Tally = self.client.submit(Tally.without_ids, total, pure=False).result()
         return small
+
+    def _key(self, job: Job) -> str:
+        """Return the key by which tasks find the job, sent once to each worker."""
+        if id(job) not in self._sent:
+            self._sent[id(job)] = send(self.client, job)
+        return self._sent[id(job)]
 
     def _refuse_other_versions(self) -> None:
         own = version("fitcheck-feedback")

@@ -213,14 +213,18 @@ class PartFolder:
         if not self.is_local:
             self._move_parts(sorted(wanted), told)
             return
-        self._write(RUN_FILE, told)
-        for name in there - wanted:
-            Path(self._unfinished, name).unlink()
+        # A worker that was given up may still write to the old place: it cannot reach the new one.
+        whole = Path(self._unfinished, f"whole-{secrets.token_hex(4)}")
+        whole.mkdir()
+        for name in sorted(wanted):
+            Path(self._unfinished, name).rename(whole / name)
+        (whole / RUN_FILE).write_bytes(told)
         before = self.path.with_name(f".fitcheck-{secrets.token_hex(4)}")
         if self.path.exists():
             self.path.rename(before)
-        Path(self._unfinished).rename(self.path)
+        whole.rename(self.path)
         shutil.rmtree(before, ignore_errors=True)
+        shutil.rmtree(self._unfinished, ignore_errors=True)
 
     def _move_parts(self, names: Collection[str], told: bytes) -> None:
         if self._files.exists(self._target):

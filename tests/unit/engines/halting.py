@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from fitcheck.classifiers.pretrained import pretrained_baseline
-from fitcheck.records import Answer, Prediction
+from fitcheck.records import Answer, Classifier, Prediction
 
 _AT_MOST_S = 60
 
 
 class HaltingBaseline:
-    """Labels as the shipped baseline does, once the file ``go on`` is there.
+    """Labels as the baseline does, once the file ``go on`` is there.
 
     Parameters
     ----------
+    baseline : Classifier
+        Who labels.
     folder : Path
         Where each process that halts leaves its number as the name of a file.
     """
 
     id = "baseline"
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, baseline: Classifier, folder: Path) -> None:
+        self.baseline, self.folder = baseline, folder
 
     def annotate(self, X: Sequence[Answer | str]) -> list[Prediction]:
         """Return the baseline's predictions."""
         (self.folder / f"{os.getpid()}.halts").touch()
         wait_for(lambda: (self.folder / "go on").exists())
-        return pretrained_baseline().annotate(X)
+        return self.baseline.annotate(X)
 
     def halting(self) -> list[int]:
         """Return the processes that halt or did."""
@@ -42,10 +43,19 @@ class HaltingBaseline:
         (self.folder / "go on").touch()
 
 
-def wait_for(condition: object) -> None:
+def wait_for(condition: Callable[[], bool]) -> None:
     """Return when the condition holds; the limit is there for a test that would hang."""
     for _ in range(_AT_MOST_S * 50):
-        if condition():  # type: ignore[operator]
+        if condition():
             return
         time.sleep(0.02)
     raise TimeoutError
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

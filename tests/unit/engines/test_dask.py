@@ -17,7 +17,7 @@ import pytest
 from click.testing import Result
 from distributed import Client, LocalCluster
 from fake_server import serving
-from halting import HaltingBaseline, wait_for
+from halting import HaltingBaseline, is_alive, wait_for
 from invented_table import TEXT, invented, write_files
 
 import fitcheck as fc
@@ -160,7 +160,7 @@ def test_a_worker_that_is_killed_loses_nothing(client: Client, tmp_path: Path) -
     frame = invented()
     pattern = write_files(frame, tmp_path / "in")
     expected = label(client, pattern, tmp_path / "expected")
-    halting = HaltingBaseline(tmp_path)
+    halting = HaltingBaseline(fc.make_classifier(), tmp_path)
     found: list[LabelledTable] = []
     thread = threading.Thread(
         target=lambda: found.append(label(client, pattern, tmp_path / "out", halting))
@@ -169,7 +169,7 @@ def test_a_worker_that_is_killed_loses_nothing(client: Client, tmp_path: Path) -
     wait_for(lambda: len(halting.halting()) == 2)
     victim = halting.halting()[0]
     os.kill(victim, signal.SIGKILL)
-    wait_for(lambda: victim not in client.run(os.getpid).values())
+    wait_for(lambda: not is_alive(victim))
     halting.go_on()
     thread.join()
     assert found[0].groups == expected.groups
@@ -179,8 +179,8 @@ def test_a_worker_that_is_killed_loses_nothing(client: Client, tmp_path: Path) -
     assert len(list((tmp_path / "out").iterdir())) == found[0].run["engine"]["parts"] + 1
 
 
-class Counting(AnswerClassifier):
-    """Refuses to label one answer; counts nothing else."""
+class Failing(AnswerClassifier):
+    """A classifier with an error of its own."""
 
     def annotate(self, X: Any) -> list[fc.Prediction]:
         """Fail as a program does, with words of an answer in the error."""
@@ -201,7 +201,7 @@ def test_a_part_that_fails_is_named_and_nothing_appears(client: Client, tmp_path
         label(client, pattern, tmp_path / "out")
     damaged.write_bytes(content)
     with pytest.raises(DataError, match=r"rows 1 to 40, cannot be classified \(ValueError\)") as e:
-        label(client, pattern, tmp_path / "other", Counting())
+        label(client, pattern, tmp_path / "other", Failing())
     assert frame[TEXT][0] not in str(e.value)
     assert not (tmp_path / "out").exists()
     assert not (tmp_path / "other").exists()
@@ -217,17 +217,17 @@ def test_a_run_that_is_started_again_skips_what_is_finished(client: Client, tmp_
     last = tmp_path / "in" / "f2.parquet"
     content = last.read_bytes()
     last.write_bytes(content[:30] + b"\xff" * 400 + content[430:])
-    # One part at a time, so that it is known which are finished.
-    one = next(iter(client.scheduler_info(n_workers=-1)["workers"]))
     with pytest.raises(DataError, match=r"f2\.parquet"):
         label(client, pattern, tmp_path / "out")
     finished = PartFolder.of(str(tmp_path / "out")).finished()
     last.write_bytes(content)
     done: list[int] = []
     result = label(client, pattern, tmp_path / "out", progress=done.append)
-    assert one
-    assert result.run["engine"]["parts_kept_from_before"] == len(finished) > 0
-    assert len(done) == 6 - len(finished)
+    # The other worker may have finished one more after the error.
+    kept = result.run["engine"]["parts_kept_from_before"]
+    assert kept >= len(finished) >= 1
+    assert len(done) == 6 - kept
+    assert set(finished.values()) <= {path.stem for path in (tmp_path / "out").iterdir()}
     whole = label(client, pattern, tmp_path / "whole")
     assert result.groups == whole.groups
     assert result.run["answers"] == whole.run["answers"]
@@ -257,8 +257,8 @@ def test_requests_of_all_workers_never_exceed_the_limit(client: Client, tmp_path
             label(client, pattern, tmp_path / "out", asked(server.url, max_requests=25), rows=10)
         assert server.n_requests == 25
         assert not (tmp_path / "out").exists()
-        kept = len(PartFolder.of(str(tmp_path / "out")).finished())
         result = label(client, pattern, tmp_path / "out", asked(server.url), rows=10)
+        kept = result.run["engine"]["parts_kept_from_before"]
         assert result.run["classifier"]["requests"] == 90 - 10 * kept
         assert server.n_requests == 25 + 90 - 10 * kept
         assert result.run["classifier"]["answers_asked"] == 90 - 10 * kept
@@ -325,7 +325,8 @@ def test_a_worker_gets_the_classifier_once(client: Client) -> None:
     assert sum(len(pickle.dumps(task)) for task in graph.values()) < 4 * data + 400_000
     pid = next(iter(client.run(os.getpid).values()))
     os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: len(set(client.run(os.getpid).values()) - {pid}) == 2)
+    wait_for(lambda: not is_alive(pid))
+    client.wait_for_workers(2)
     assert set(client.run(sent_bytes, key).values()) == {len(pickle.dumps(classifier))}
 
 
