@@ -110,10 +110,10 @@ def limited(classifier: Classifier, run: str | None) -> Classifier:
         return classifier
     if run in _permits:
         return classifier.within(SharedLimits(_permits[run].answer))
-    return classifier.within(SharedLimits(_asking(distributed.get_worker(), run)))
+    return classifier.within(SharedLimits(asking(distributed.get_worker(), run)))
 
 
-def _asking(worker: Any, run: str) -> Ask:
+def asking(worker: Any, run: str) -> Ask:
     """Return what asks the scheduler from any thread of a worker."""
 
     def ask(question: str, *numbers: Any) -> dict[str, Any]:
