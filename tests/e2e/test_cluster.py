@@ -22,10 +22,12 @@ from halting import HaltingBaseline, is_alive, wait_for
 from invented_table import TEXT, invented, write_files
 
 import fitcheck as fc
+from fitcheck.classifiers.base import AnswerClassifier
 from fitcheck.engines.dask import connected
 from fitcheck.engines.dask_plugins import ask_scheduler, asking, open_run
 from fitcheck.engines.storage import PartFolder, find_files
 from fitcheck.engines.table import LabelledTable, classify_table
+from fitcheck.errors import DataError
 from fitcheck.llm.permits import Ask
 from fitcheck.surveys.parts import Shape
 
@@ -151,6 +153,36 @@ def test_workers_that_this_command_starts(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert len(pd.read_parquet(out)) == 240
+
+
+class Deadly(AnswerClassifier):
+    """Ends the process that asks it about certain rows, as one does that runs out of memory."""
+
+    def annotate(self, X: Any) -> list[fc.Prediction]:
+        """Return labels, or nothing at all."""
+        if any("P175" in str(answer.id) for answer in X):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return [fc.Prediction("fit")] * len(X)
+
+
+def test_a_part_that_costs_every_worker(tmp_path: Path) -> None:
+    """It ends the run with the name of the file, and the other parts are kept."""
+    pattern = write_files(invented(), tmp_path / "in", 4)
+    survey = fc.read_survey(tmp_path / "in" / "f0.parquet", texts=[TEXT], id="Nr")
+    folder = PartFolder.of(str(tmp_path / "out"))
+    with (
+        connected() as workers,
+        pytest.raises(DataError, match=r"f\d\.parquet, rows 1 to 60: several workers were lost"),
+    ):
+        classify_table(
+            workers,
+            find_files(pattern),
+            folder,
+            Deadly(),
+            Shape.of(survey),
+            codebook=fc.load_codebook(),
+        )
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def send(client: Any, content: Any) -> str:
     if client is None:
         keep(key, packed)
     else:
-        client.register_plugin(_Payload(key, packed))
+        _register(client, _Payload(key, packed))
     return key
 
 
@@ -91,7 +91,7 @@ def open_run(client: Any, classifier: Classifier) -> str | None:
     if client is None:
         _permits[run] = permits
     else:
-        client.register_plugin(_PermitOffice())
+        _register(client, _PermitOffice())
         ask_scheduler(client, run, "open", limits)
     return run
 
@@ -127,6 +127,18 @@ def asking(worker: Any, run: str) -> Ask:
         return found
 
     return ask
+
+
+def _register(client: Any, plugin: Any) -> None:
+    try:
+        client.register_plugin(plugin)
+    except ImportError as error:  # what it is made of is not known there
+        raise ConfigError(
+            "The cluster does not know fitcheck ({reason}).",
+            "Install the same version of fitcheck-feedback[dask] on every worker and on the "
+            "scheduler.",
+            reason=error.name or type(error).__name__,
+        ) from error
 
 
 def _no_vectors() -> ConfigError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +19,15 @@ from fitcheck.engines.tally import Tally, corrections, tally_part
 from fitcheck.errors import DataError
 from fitcheck.personas import Personas
 from fitcheck.records import Classifier
+from fitcheck.surveys.grid import Grid
 from fitcheck.surveys.parquet import count_rows, read_rows, replace_last_column
 from fitcheck.surveys.parts import Shape
 from fitcheck.surveys.results import OutputFormat, write_answers, write_rows
 
 ROWS = 50_000
 """Rows of a part, at most: what one worker loses when it is lost."""
+_WAITS_S = (0.2, 1.0)
+"""Between attempts to read a part."""
 
 
 @dataclass(frozen=True)
@@ -130,10 +134,7 @@ def label_part(job: Job, part: Part, classifier: Classifier) -> Receipt:
 
     `classifier` is that of the job, or the same within limits that workers share.
     """
-    path = shown(part.address)
-    with open_file(part.address) as source:
-        grid = read_rows(source, path, part.rows, part.first_number)
-    survey = job.shape.survey(grid, path)
+    survey = job.shape.survey(_read(part), shown(part.address))
     assignment = survey.assign_personas(job.personas)
     answers = survey.answers(job.codebook, assignment)
     predictions = annotate_all(classifier, answers)
@@ -147,6 +148,19 @@ def label_part(job: Job, part: Part, classifier: Classifier) -> Receipt:
         stem = job.folder.put(part.name, written.read_bytes(), tally.to_bytes())
     facts = classifier_facts(classifier) if isinstance(classifier, AskingClassifier) else {}
     return Receipt(part.number, stem, len(answers), facts)
+
+
+def _read(part: Part) -> Grid:
+    """Return the rows of a part; a store that fails for a moment looks like a damaged file."""
+    for wait_s in (*_WAITS_S, None):
+        try:
+            with open_file(part.address) as source:
+                return read_rows(source, shown(part.address), part.rows, part.first_number)
+        except DataError:
+            if wait_s is None:
+                raise
+            time.sleep(wait_s)
+    raise AssertionError
 
 
 def correct_part(job: Job, name: str, stem: str, total: Tally) -> str:
