@@ -31,6 +31,7 @@ LAYERS = {
     "classifiers": 3,
     "evaluation": 3,
     "api": 4,
+    "groups": 4,
     "rates": 4,
     "changes": 4,
     "trends": 4,

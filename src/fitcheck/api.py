@@ -6,7 +6,7 @@ import datetime as dt
 import platform
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -14,13 +14,13 @@ from typing import Any, Literal
 
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import ConfigError
+from fitcheck.groups import GroupCounts, Groups, count_groups
 from fitcheck.llm.base import ChatClient
 from fitcheck.personas import Assignment, Personas
-from fitcheck.privacy.suppress import MIN_DETAIL, MIN_GROUP, hidden_groups, mostly
-from fitcheck.records import LABELS, UNASSIGNED, Answer, Classifier, Prediction
+from fitcheck.privacy.suppress import MIN_GROUP
+from fitcheck.records import Answer, Classifier, Prediction
 from fitcheck.settings import LLMSettings, ServerSettings
 from fitcheck.surveys.grid import ReadOptions
-from fitcheck.surveys.results import labels_by_respondent
 from fitcheck.surveys.survey import Survey, read_survey
 
 CLASSIFIERS = ("auto", "baseline", "llm", "cascade")
@@ -164,26 +164,6 @@ def read_answers(
 
 
 @dataclass(frozen=True, slots=True)
-class GroupCounts:
-    """Counts of labels in one group; not yet a rate."""
-
-    persona: str
-    """The group, or ``unassigned``."""
-    respondents: int
-    """Respondents in the group, whether they answered or not."""
-    answered: int
-    """Respondents with at least one answer."""
-    labels: dict[str, int] = field(default_factory=dict)
-    """Respondents by label; empty where exact counts would tell too much of a small group."""
-    failed: int = 0
-    """Respondents with answers but no label."""
-    mostly: tuple[str, int] | None = None
-    """Of such a small group: the label that most share, and how many do at least."""
-    suppressed: bool = False
-    """True where the group is not shown: too small, or needed to hide one that is."""
-
-
-@dataclass(frozen=True, slots=True)
 class Classified:
     """A labelled survey."""
 
@@ -193,11 +173,21 @@ class Classified:
     assignment: Assignment
     run: dict[str, Any]
     """The facts of the run, without any text."""
-    groups: tuple[GroupCounts, ...]
+    groups: Groups
 
     def counts(self) -> list[GroupCounts]:
-        """Return the counts per persona, largest group first, ``unassigned`` last."""
-        return list(self.groups)
+        """Return the counts per persona that is shown, largest first, ``unassigned`` last."""
+        return list(self.groups.shown)
+
+    @property
+    def detailed(self) -> list[Prediction]:
+        """The predictions of groups whose own counts by label are shown.
+
+        What is counted over all answers would tell of the smaller groups by subtraction.
+        """
+        shown = {count.persona for count in self.groups.shown if count.labels}
+        pairs = zip(self.answers, self.predictions, strict=True)
+        return [prediction for answer, prediction in pairs if answer.persona in shown]
 
 
 def classify_survey(
@@ -220,88 +210,17 @@ def classify_survey(
     assignment = survey.assign_personas(personas)
     answers = survey.answers(codebook, assignment)
     predictions = annotate_all(classifier, answers, progress)
-    counts = count_groups(survey, answers, predictions, assignment, min_group)
-    run = {
-        **_run_facts(survey, classifier, codebook, answers, predictions),
-        "labels": _public_labels(answers, predictions, counts),
-        "min_group": min_group,
-    }
-    return Classified(survey, answers, predictions, assignment, run, tuple(counts))
+    persona_of = dict(zip(survey.ids(), assignment.personas, strict=True))
+    groups = count_groups(persona_of, answers, predictions, min_group)
+    result = Classified(survey, answers, predictions, assignment, {}, groups)
+    result.run.update(_run_facts(result, classifier, codebook), min_group=min_group)
+    return result
 
 
-def count_groups(
-    survey: Survey,
-    answers: Sequence[Answer],
-    predictions: Sequence[Prediction],
-    assignment: Assignment,
-    min_group: int = MIN_GROUP,
-) -> list[GroupCounts]:
-    """Return the number of respondents by label for each persona."""
-    coded = labels_by_respondent(answers, predictions)
-    group_of = dict(zip(survey.ids(), assignment.personas, strict=True))
-    groups: dict[str, list[str]] = {}
-    for respondent, persona in group_of.items():
-        groups.setdefault(persona, []).append(respondent)
-    counts = []
-    for persona, members in groups.items():
-        answered = [respondent for respondent in members if respondent in coded]
-        labels = Counter(coded[respondent] for respondent in answered)
-        counts.append(
-            GroupCounts(
-                persona,
-                len(members),
-                len(answered),
-                {label: labels[label] for label in LABELS},
-                labels[None],
-            )
-        )
-    return sorted(suppress(counts, min_group), key=_shown_order)
-
-
-def _shown_order(count: GroupCounts) -> tuple[object, ...]:
-    """Largest group first; the hidden ones by name, so that their order tells nothing."""
-    size = 0 if count.suppressed else -count.respondents
-    return (count.persona == UNASSIGNED, count.suppressed, size, count.persona)
-
-
-def _public_labels(
-    answers: Sequence[Answer], predictions: Sequence[Prediction], counts: Sequence[GroupCounts]
-) -> dict[str, int] | None:
-    """Return the number of answers by label, of the groups whose own counts are shown.
-
-    Those of all groups would tell of the hidden ones by subtraction. None where none is shown.
-    """
-    shown = {count.persona for count in counts if count.labels}
-    pairs = zip(answers, predictions, strict=True)
-    labels = (p.label for a, p in pairs if p.label is not None and a.persona in shown)
-    return dict(Counter[str](labels)) or None
-
-
-def suppress(counts: Sequence[GroupCounts], min_group: int = MIN_GROUP) -> list[GroupCounts]:
-    """Return the counts without those of groups that must not be shown."""
-    hidden = hidden_groups([count.answered for count in counts], min_group)
-    return [_shown(count, hide=i in hidden) for i, count in enumerate(counts)]
-
-
-def _shown(count: GroupCounts, *, hide: bool) -> GroupCounts:
-    if hide:
-        return GroupCounts(count.persona, 0, 0, suppressed=True)
-    if count.answered < MIN_DETAIL:
-        bound = mostly({**count.labels, "failed": count.failed})
-        return replace(count, labels={}, failed=0, mostly=bound)
-    return count
-
-
-def _run_facts(
-    survey: Survey,
-    classifier: Classifier,
-    codebook: Codebook,
-    answers: Sequence[Answer],
-    predictions: Sequence[Prediction],
-) -> dict[str, Any]:
+def _run_facts(result: Classified, classifier: Classifier, codebook: Codebook) -> dict[str, Any]:
     from fitcheck.classifiers.base import classifier_facts
 
-    sources = Counter(prediction.source for prediction in predictions)
+    survey, detailed = result.survey, result.detailed
     return {
         "fitcheck": version("fitcheck-feedback"),
         "python": platform.python_version(),
@@ -316,7 +235,8 @@ def _run_facts(
             "rows_not_classified": dict(Counter(survey.layout.dropped.values())),
             "text_columns": len(survey.columns.texts),
         },
-        "answers": len(answers),
-        "sources": dict(sources),
-        "failures": dict(Counter(p.failure for p in predictions if p.failure)),
+        "answers": len(result.answers),
+        "failures": dict(Counter(p.failure for p in result.predictions if p.failure)),
+        "sources": dict(Counter(p.source for p in detailed)) or None,
+        "labels": dict(Counter(p.label for p in detailed if p.label is not None)) or None,
     }

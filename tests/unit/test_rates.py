@@ -204,16 +204,17 @@ def test_small_groups_show_nothing() -> None:
     plan, labels = world.draw()
     found = world.rates(plan=plan, labels=labels)
     by_name = {p.persona: p for p in found.personas}
-    assert by_name["C"].suppressed
-    assert by_name["D"].suppressed
+    assert list(by_name) == ["A", "B"]
+    assert found.hidden == 2
+    assert not found.all_met
     assert by_name["B"].withheld == "few"
     assert not by_name["B"].rates
-    shown = [r for r in rate_records(found) if r["persona"] in "CD"]
-    assert [[k for k, v in r.items() if v] for r in shown] == [["persona", "suppressed"]] * 2
+    assert not by_name["B"].labelled
+    assert {r["persona"] for r in rate_records(found)} == {"A", "B"}
     told = rates_json(found)
+    assert told["hidden_groups"] == 2
     assert set(told["counted"]) == {"A"}
     assert told["mostly"] == {"B": {"label": "fit", "at_least": 6, "of": 9}}
-    assert [p.persona for p in found.personas] == ["A", "B", "C", "D"]  # hidden ones by name
 
 
 def test_order_and_names_change_nothing(world: World) -> None:

@@ -55,8 +55,7 @@ def compare_with(
 
 
 def _ids(answers: Sequence[Answer]) -> set[str]:
-    """Return the ids that name people; a sheet row names nobody."""
-    return {a.id for a in answers if a.id and not a.id.startswith("row ")}
+    return {answer.respondent for answer in answers if answer.has_id}
 
 
 def tell_changes(compared: Compared, versus: str, terminal: Terminal) -> None:
@@ -126,11 +125,20 @@ def _sentences(compared: Compared, versus: str, terminal: Terminal) -> list[Mess
 
     sentences = []
     if changes.only_now:
-        names = listed(changes.only_now)
-        sentences.append(Message("Not in {path}: {names}.", {"path": versus, "names": names}))
+        fields = {"path": versus, "names": listed(changes.only_now)}
+        sentences.append(Message("Not in {path}, or too small there: {names}.", fields))
     if changes.only_before:
-        names = listed(changes.only_before)
-        sentences.append(Message("Only in {path}: {names}.", {"path": versus, "names": names}))
+        fields = {"path": versus, "names": listed(changes.only_before)}
+        sentences.append(Message("Only in {path}, or too small here: {names}.", fields))
+    if same := [c.persona for c in changes.personas if c.withheld == "overlap"]:
+        sentences.append(
+            Message(
+                "Not compared, because both files hold nearly the same answers and the difference "
+                "would tell of single people: {names}. Compare files of different people.",
+                {"names": listed(same)},
+                warning=True,
+            )
+        )
     if not changes.labelled:
         sentences.append(
             Message(

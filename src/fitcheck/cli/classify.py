@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
-from fitcheck.api import Classified, GroupCounts, classify_survey
+from fitcheck.api import Classified, classify_survey
 from fitcheck.cli.batch_api import Batches, Step, batch_option, refuse_odd_step, state_path
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.reading import finish, reading_options
 from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_flags, tell_usage
-from fitcheck.cli.small_groups import label_cells, min_group_options, tell_bounds
+from fitcheck.cli.small_groups import label_cells, min_group_options, tell_bounds, tell_hidden
 from fitcheck.cli.stopping import stopping_in_two_steps
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
+from fitcheck.groups import GroupCounts
 from fitcheck.personas import load_personas
-from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import Classifier, Message
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
 from fitcheck.surveys.results import (
@@ -122,7 +123,7 @@ def classify(
     _tell_summary(result, terminal)
     tell_usage(model, terminal)
     tell_fallback(result.predictions, terminal)
-    tell_flags(result.predictions, terminal)
+    tell_flags(result.detailed, terminal)
     if target is not None:
         terminal.tell("Written: {path} and {run}", path=target, run=_run_path(target).name)
     if as_json:
@@ -131,6 +132,7 @@ def classify(
                 "output": target,
                 "run": result.run,
                 "personas": [_public(count) for count in result.counts()],
+                "hidden_groups": result.groups.hidden,
             }
         )
 
@@ -179,13 +181,8 @@ def _tell_summary(result: Classified, terminal: Terminal) -> None:
         headings,
         [_cells(count, terminal) for count in counts],
     )
-    if any(count.suppressed for count in counts):
-        terminal.tell(
-            "–: not shown, because fewer than {n} people answered or because such a group could "
-            "be worked out from it.",
-            n=result.run["min_group"],
-        )
-    tell_bounds(any(not (count.labels or count.suppressed) for count in counts), terminal)
+    tell_hidden(result.groups.hidden, result.run["min_group"], terminal)
+    tell_bounds(any(not count.labels for count in counts), terminal)
     terminal.tell(
         "These are counts of labels, no rate: the classifier errs. `fitcheck sample` draws answers "
         "to label from what --format answers writes, and `fitcheck rates` gives the verdict."
@@ -194,15 +191,7 @@ def _tell_summary(result: Classified, terminal: Terminal) -> None:
 
 def _remarks(result: Classified) -> list[Message]:
     assignment = result.assignment
-    remarks = [
-        Message(
-            "{value} looks like {known} but is kept apart; add it to the persona's aliases if "
-            "it is the same.",
-            {"value": repr(value), "known": repr(known)},
-            warning=True,
-        )
-        for value, known in assignment.similar.items()
-    ]
+    remarks = _similar(result)
     if assignment.ambiguous:
         remarks.append(
             Message(
@@ -211,29 +200,58 @@ def _remarks(result: Classified) -> list[Message]:
                 warning=True,
             )
         )
-    frequent = [(v, n) for v, n in assignment.unknown.items() if n >= MIN_GROUP]
-    rare = len(assignment.unknown) - len(frequent)
+    # Without counts: those of all but one would tell of that one.
+    frequent = [v for v, n in assignment.unknown.items() if n >= result.run["min_group"]]
     if assignment.unknown:
-        values = ", ".join(f"{v!r} ({n})" for v, n in frequent[:6])
-        values += (", …" if values else "…") if rare or len(frequent) > 6 else ""
+        values = ", ".join(map(repr, frequent[:6]))
+        more = len(assignment.unknown) > len(frequent[:6])
+        values += (", …" if values else "…") if more else ""
         remarks.append(
             Message("No persona has the values: {values}.", {"values": values}, warning=True)
         )
     return remarks
 
 
+def _similar(result: Classified) -> list[Message]:
+    """Return warnings of spellings that look alike; those of small groups are only counted."""
+    assignment = result.assignment
+    named = {count.persona for count in result.counts()}
+    named |= {v for v, n in assignment.unknown.items() if n >= result.run["min_group"]}
+    remarks, unnamed = [], Counter[str]()
+    for value, known in assignment.similar.items():
+        if value not in named:
+            unnamed[known] += 1
+            continue
+        remarks.append(
+            Message(
+                "{value} looks like {known} but is kept apart; add it to the persona's aliases if "
+                "it is the same.",
+                {"value": repr(value), "known": repr(known)},
+                warning=True,
+            )
+        )
+    if unnamed:
+        # What a personas file knows is no secret of the survey.
+        alike = [repr(v) for v in unnamed if v in named or assignment.unknown]
+        remarks.append(
+            Message(
+                "Groups too small to be named that look like {known} but are kept apart: {n}; add "
+                "them to the persona's aliases if they are the same.",
+                {"n": unnamed.total(), "known": ", ".join(alike) or Message("each other")},
+                warning=True,
+            )
+        )
+    return remarks
+
+
 def _cells(count: GroupCounts, terminal: Terminal) -> list[str]:
-    name = terminal.persona(count.persona)
-    if count.suppressed:
-        return [name, *["–"] * 5]
     counts = {**count.labels, "failed": count.failed} if count.labels else {}
-    return [name, str(count.answered), *label_cells(counts, count.mostly)]
+    cells = label_cells(counts, count.mostly)
+    return [terminal.persona(count.persona), str(count.answered), *cells]
 
 
 def _public(count: GroupCounts) -> dict[str, Any]:
     """Return a group's counts for machines; a small one has none, or a bound."""
-    if count.suppressed:
-        return {"persona": count.persona, "suppressed": True}
     public: dict[str, Any] = {
         "persona": count.persona,
         "respondents": count.respondents,

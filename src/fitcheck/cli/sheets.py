@@ -142,5 +142,8 @@ def chosen_personas(personas: Sequence[Group], only: Sequence[str]) -> tuple[Gro
     """Return the personas that are named, or all where none is."""
     known = {persona.persona: persona for persona in personas}
     if unknown := [name for name in only if name not in known]:
-        raise click.UsageError(f"There is no persona {unknown[0]!r}; there are {', '.join(known)}.")
+        raise click.UsageError(
+            f"There is no persona {unknown[0]!r} that may be shown; there are "
+            f"{', '.join(known) or 'none'}."
+        )
     return tuple(known[name] for name in only) if only else tuple(personas)

@@ -22,6 +22,7 @@ MIN_GROUP = 5
 """Fewest respondents of a group whose counts are shown, unless a higher floor is asked for."""
 MIN_DETAIL = 10
 """Fewest respondents of a group that has a rate, counts by label, themes and quotes."""
+_DETAIL_FACTOR = MIN_DETAIL // MIN_GROUP
 PROTECTED = 3
 """Width of the range in which a hidden count must be able to lie: within 1 is too well known."""
 _ROUNDING = 1e-6
@@ -40,6 +41,19 @@ class Sum:
     def cells(self) -> tuple[int, ...]:
         """All cells that the sum ties together."""
         return (self.total, *self.parts)
+
+
+def detail_floor(min_group: int = MIN_GROUP) -> int:
+    """Return the fewest respondents of a group whose themes and answers are shown.
+
+    A higher floor for groups raises it in proportion; a lower one does not lower it.
+
+    Examples
+    --------
+    >>> detail_floor(), detail_floor(8), detail_floor(3)
+    (10, 16, 10)
+    """
+    return max(MIN_DETAIL, _DETAIL_FACTOR * min_group)
 
 
 def hidden_groups(sizes: Sequence[int], min_group: int = MIN_GROUP) -> set[int]:

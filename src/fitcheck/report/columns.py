@@ -55,7 +55,6 @@ PERSONA_RATES = (
     Column("withheld", "text", "why there is no verdict"),
     Column("needs", "text", "what would decide it: `labels`, `respondents`, `too_close`"),
     Column("needs_n", "integer", "how many more, about"),
-    Column("suppressed", "yes/no", "whether the group must not be shown; a report leaves it out"),
 )
 THEME_COUNTS = (
     Column("persona", "text", "group; those under ten respondents are not in the table"),

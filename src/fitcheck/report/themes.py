@@ -32,23 +32,30 @@ class ThemeCount:
 
 
 def count_themes(
-    answers: Sequence[Answer], predictions: Sequence[Prediction], found: Rates
+    answers: Sequence[Answer],
+    predictions: Sequence[Prediction],
+    found: Rates,
+    floor: int = MIN_DETAIL,
 ) -> list[ThemeCount]:
-    """Return the counts of personas with ten respondents or more, then those of all together.
+    """Return the counts of personas with `floor` respondents or more, then those of all together.
 
     What is said of a theme by all is left out where it would tell of a smaller persona.
     Themes that nobody of a persona speaks of have no entry.
     """
-    table = _Table(answers, predictions, found)
+    table = _Table(answers, predictions, found, floor)
     shown = [count for name in table.detailed for count in table.of_persona(name)]
-    return shown + (table.of_all() if table.sizes.total() >= MIN_DETAIL else [])
+    return shown + (table.of_all() if table.sizes.total() >= floor else [])
 
 
 class _Table:
     """Respondents by persona, theme and polarity."""
 
     def __init__(
-        self, answers: Sequence[Answer], predictions: Sequence[Prediction], found: Rates
+        self,
+        answers: Sequence[Answer],
+        predictions: Sequence[Prediction],
+        found: Rates,
+        floor: int,
     ) -> None:
         persona_of: dict[str, str] = {}
         self.who: dict[str, dict[_Key, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
@@ -58,8 +65,8 @@ class _Table:
             for key in {(hit.theme, hit.polarity) for hit in prediction.themes}:
                 self.who[persona][key][respondent] += 1
         self.sizes = Counter(persona_of.values())
-        self.visible = [rate.persona for rate in found.personas if not rate.suppressed]
-        self.detailed = [name for name in self.visible if self.sizes[name] >= MIN_DETAIL]
+        self.visible = [rate.persona for rate in found.personas]
+        self.detailed = [name for name in self.visible if self.sizes[name] >= floor]
 
     def of_persona(self, persona: str) -> list[ThemeCount]:
         counts = [

@@ -109,9 +109,9 @@ def _legend(report: Report, texts: Texts) -> Sheet:
 
 
 def _legend_rows(report: Report, texts: Texts) -> Iterator[tuple[str, str]]:
-    floor = report.run["min_group"]
+    floors = {"floor": report.run["min_group"], "detail": report.run["min_group_details"]}
     for sheet in ("answers", "personas", "themes"):
-        said = texts.of(f"legend.{sheet}", floor=floor, detail=max(floor, MIN_DETAIL))
+        said = texts.of(f"legend.{sheet}", rated=MIN_DETAIL, **floors)
         yield texts.of(f"sheet.{sheet}"), said
     bounds = f"{texts.of('heading.lower')}, {texts.of('heading.upper')}"
     yield bounds, texts.of("legend.bounds")
