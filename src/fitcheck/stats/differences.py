@@ -19,7 +19,7 @@ from fitcheck.stats.exact import Exact
 from fitcheck.stats.intervals import clopper_pearson, newcombe
 from fitcheck.stats.melded import N_DRAWS, Melded
 from fitcheck.stats.sequential import rates_in_order
-from fitcheck.stats.strata import DENOMINATORS, TARGETS, Denominator, Side, Strata, Target
+from fitcheck.stats.strata import DENOMINATORS, SIDES, TARGETS, Denominator, Side, Strata, Target
 
 Change = Literal["fallen", "risen", "not_shown"]
 _ALIKE = 1.5
@@ -40,9 +40,16 @@ class Group:
     """For melded bounds."""
 
     @cached_property
-    def melded(self) -> Melded:
-        """The source of draws."""
-        return Melded(self.strata, self.seed, self.n_draws)
+    def melded(self) -> dict[Side, Melded]:
+        """The sources of draws for bounds on each side.
+
+        A difference takes one side's draws from each group: those of different sides are
+        independent, so that two groups with the same seed are.
+        """
+        return {
+            side: Melded(self.strata, self.seed, self.n_draws, stream)
+            for stream, side in enumerate(SIDES)
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ def differences_of(
     Where everybody of both groups is labelled, the rates to expect differ by Newcombe's bounds if
     the groups are about as large, and rates among exactly these respondents are counted. Else the
     bounds are ``melded``: quantiles of the difference of draws, those for the upper bound of a and
-    for the lower bound of b, from streams of their own. Where one sample has exact or sequential
+    for the lower bound of b. Where one sample has exact or sequential
     bounds they stand ``apart``: the upper bound of a minus the lower bound of b, each at half of
     the error, so that both hold together.
 
@@ -182,7 +189,6 @@ class _MeldedDifference:
     name = "melded"
 
     def __init__(self, a: Group, b: Group, target: Target, denominator: Denominator) -> None:
-        # Streams differ by the side, so those of a and b are independent whatever their seeds are.
         high, low = _draws(a, "high", target, denominator), _draws(b, "low", target, denominator)
         self.draws = high - low
 
@@ -223,10 +229,10 @@ def _counted(group: Group, side: Side, denominator: Denominator) -> float:
 def _draws(group: Group, side: Side, target: Target, denominator: Denominator) -> np.ndarray:
     """Return draws of which a quantile is the group's bound on that side."""
     if not (target == "process" and group.strata.plain):
-        return group.melded.draws(side, target, denominator)
+        return group.melded[side].draws(side, target, denominator)
     # The Beta distributions whose quantiles are Clopper and Pearson's bounds.
     (not_fit, n), size = group.strata.found(side, denominator), group.n_draws
-    random = np.random.default_rng([group.seed, side == "high"])
+    random = np.random.default_rng([group.seed, SIDES.index(side)])
     if side == "high":
         full = not_fit == n
         return np.ones(size) if full else random.beta(not_fit + 1, n - not_fit, size)
@@ -245,7 +251,7 @@ def _own_bound(
     if target == "process" and group.strata.plain:
         bounds = clopper_pearson(*group.strata.found(side, denominator), alpha)
         return bounds.high if side == "high" else bounds.low
-    bounding = Exact(group.strata) if group.method == "exact" else group.melded
+    bounding = Exact(group.strata) if group.method == "exact" else group.melded[side]
     return bounding.bound(side, target, denominator, alpha)
 
 

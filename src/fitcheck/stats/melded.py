@@ -19,8 +19,10 @@ import numpy as np
 from fitcheck.stats.strata import Denominator, Side, Strata, Target
 
 N_DRAWS = 20_000
-_MUCH = 50
-"""Variance from which a binomial count is drawn as a rounded normal one."""
+_MANY = 15
+"""Parameter from which a Beta is drawn as a skewed normal distribution."""
+_MUCH = 9
+"""Variance from which a binomial count is drawn as a rounded, skewed normal one."""
 
 
 class Melded:
@@ -34,22 +36,29 @@ class Melded:
         The same counts and seed give the same bounds, whatever the persona is called.
     n_draws : int
         At least 20,000 for a verdict.
+    stream : int
+        Draws of different streams are independent of each other: two groups that are compared need
+        one each.
 
     Examples
     --------
     >>> from fitcheck.stats.strata import Strata, Stratum
     >>> melded = Melded(Strata(Stratum(40, not_fit=18, fit=22), Stratum(960, fit=110)))
     >>> round(melded.bound("high", "process", "all", 0.05), 3)
-    0.045
+    0.046
     """
 
     name = "smb"
 
-    def __init__(self, strata: Strata, seed: int = 0, n_draws: int = N_DRAWS) -> None:
+    def __init__(
+        self, strata: Strata, seed: int = 0, n_draws: int = N_DRAWS, stream: int = 0
+    ) -> None:
         self.strata = strata
         self.seed = seed
         self.n_draws = n_draws
-        self._shares: dict[Side, Shares] = {}
+        self.stream = stream
+        self._not_fit: dict[Side, np.ndarray] = {}
+        self._fit: dict[bytes, np.ndarray] = {}
         self._known: dict[tuple[Side, Target], Drawn] = {}
 
     def bound(self, side: Side, target: Target, denominator: Denominator, alpha: float) -> float:
@@ -73,29 +82,25 @@ class Melded:
     def draws(self, side: Side, target: Target, denominator: Denominator) -> np.ndarray:
         """Return the draws whose quantile is the bound, shape (n_draws,), in [0, 1]."""
         if (side, target) not in self._known:
-            strata = self.strata.counted(side)
-            sizes, labels = strata.as_arrays()
+            sizes, labels = self.strata.counted(side).as_arrays()
             shares = self._shares_of(sizes, labels, side)
-            random = self._random(2 + (side == "high"), target == "process")
+            random = self._random("among", target)
             self._known[side, target] = draw(sizes, labels, shares, target, random)
         return self._known[side, target].rates(side, denominator)
 
     def _shares_of(self, sizes: np.ndarray, labels: np.ndarray, side: Side) -> Shares:
-        """Return the strata's shares, drawn once for both targets.
+        """Return the strata's shares, drawn once for both targets; those of fit for both sides."""
+        if side not in self._not_fit:
+            random = self._random("not_fit", side)
+            self._not_fit[side] = draw_not_fit(sizes, labels, side, random, self.n_draws)
+        counts = labels[:, 1:].tobytes()
+        if counts not in self._fit:
+            self._fit[counts] = draw_fit(labels, self._random("fit"), self.n_draws)
+        return Shares(self._not_fit[side], self._fit[counts])
 
-        Sides share nothing: a difference of two groups takes one side of each.
-        """
-        if side not in self._shares:
-            random = self._random(side == "high")
-            self._shares[side] = Shares(
-                draw_not_fit(sizes, labels, side, random, self.n_draws),
-                draw_fit(labels, random, self.n_draws),
-            )
-        return self._shares[side]
-
-    def _random(self, *stream: int) -> np.random.Generator:
+    def _random(self, *purpose: str) -> np.random.Generator:
         """Return a source that is the same for every persona: neither name nor order decides."""
-        return np.random.default_rng([self.seed, *map(int, stream)])
+        return np.random.default_rng([self.seed, self.stream, *"/".join(purpose).encode()])
 
 
 class Drawn(NamedTuple):
@@ -143,8 +148,8 @@ def draw_not_fit(
     -------
     ndarray, shape (..., 2, n_draws)
     """
-    a, b = _not_fit_shape(labels[..., 0], labels.sum(axis=-1), sizes, side)
-    return _beta(a[..., None], b[..., None], random, (*sizes.shape, n_draws))
+    a, b = not_fit_shape(labels[..., 0], labels.sum(axis=-1), sizes, side)
+    return beta(a[..., None], b[..., None], random, (*sizes.shape, n_draws))
 
 
 def draw_fit(labels: np.ndarray, random: np.random.Generator, n_draws: int) -> np.ndarray:
@@ -153,7 +158,7 @@ def draw_fit(labels: np.ndarray, random: np.random.Generator, n_draws: int) -> n
     Where nobody is labelled, everybody may have spoken of fit: that makes the rate lowest.
     """
     shape = (*labels.shape[:-1], n_draws)
-    fitting = random.beta(labels[..., 1, None] + 0.5, labels[..., 2, None] + 0.5, shape)
+    fitting = beta(labels[..., 1, None] + 0.5, labels[..., 2, None] + 0.5, random, shape)
     return np.where(labels.sum(axis=-1)[..., None] > 0, fitting, 1.0)
 
 
@@ -180,7 +185,7 @@ def draw(
     sizes = sizes[..., None]
     if target == "process":
         shape = shares.not_fit[..., 0, :].shape
-        flagged = random.beta(sizes[..., 0, :] + 0.5, sizes[..., 1, :] + 0.5, shape)
+        flagged = beta(sizes[..., 0, :] + 0.5, sizes[..., 1, :] + 0.5, random, shape)
         weights = np.stack([flagged, 1 - flagged], axis=-2)
         fitting = (weights * (1 - shares.not_fit) * shares.fit).sum(axis=-2)
         return Drawn((weights * shares.not_fit).sum(axis=-2), fitting, np.ones(1))
@@ -191,7 +196,7 @@ def draw(
     return Drawn((found + more).sum(axis=-2), fitting.sum(axis=-2), sizes.sum(axis=-2))
 
 
-def _not_fit_shape(
+def not_fit_shape(
     found: np.ndarray, labelled: np.ndarray, sizes: np.ndarray, side: Side
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the parameters of the Beta of each stratum's share of not_fit."""
@@ -207,21 +212,63 @@ def _not_fit_shape(
     return found + phantom, others + (1 - phantom)
 
 
-def _beta(
+def beta(
     a: np.ndarray, b: np.ndarray, random: np.random.Generator, shape: tuple[int, ...]
 ) -> np.ndarray:
-    """Return draws of Beta distributions; one with a 0 is all at one end."""
-    drawn = random.beta(np.where(a > 0, a, 1.0), np.where(b > 0, b, 1.0), shape)
-    return np.where(a > 0, np.where(b > 0, drawn, 1.0), 0.0)
+    """Return draws of Beta distributions, shape `shape`; one with a 0 is all at one end.
+
+    Parameters
+    ----------
+    a, b : ndarray, shape (..., 1)
+        Of each distribution.
+    random : Generator
+        Source of the draws.
+    shape : tuple
+        That of `a`, with the number of draws in place of the 1.
+    """
+    drawn = np.empty(shape)
+    many = np.minimum(a, b)[..., 0] >= _MANY
+    drawn[many] = _beta_of_many(a[many], b[many], random, shape[-1])
+    a, b = a[~many], b[~many]
+    some = random.beta(np.where(a > 0, a, 1.0), np.where(b > 0, b, 1.0), (len(a), shape[-1]))
+    drawn[~many] = np.where(a > 0, np.where(b > 0, some, 1.0), 0.0)
+    return drawn
+
+
+def _beta_of_many(
+    a: np.ndarray, b: np.ndarray, random: np.random.Generator, n_draws: int
+) -> np.ndarray:
+    """Return draws of Beta distributions with large parameters, shape (n, n_draws).
+
+    Normal draws with a Beta's skewness and kurtosis (Cornish and Fisher 1938), twice as fast: no
+    probability is wrong by more than 0.0005.
+    """
+    n = a + b
+    spread = np.sqrt(a * b / (n + 1)) / n
+    skew = 2 * (b - a) * np.sqrt(n + 1) / ((n + 2) * np.sqrt(a * b))
+    excess = 6 * ((a - b) ** 2 * (n + 1) - a * b * (n + 2)) / (a * b * (n + 2) * (n + 3))
+    z = random.standard_normal((len(a), n_draws))
+    cubic, square = excess / 24 - skew**2 / 18, skew / 6
+    linear = 1 - excess / 8 + 5 * skew**2 / 36
+    return np.asarray(a / n + spread * (((cubic * z + square) * z + linear) * z - square))
 
 
 def _binomial(n: np.ndarray, share: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Return how many of n there are; where they vary much, rounded normal, five times as fast."""
+    """Return how many of n there are.
+
+    Where they vary much, normal draws with a binomial's skewness stand for them (Cornish and Fisher
+    1938), several times as fast: the probability of no count is wrong by more than 0.002.
+    """
     n = np.broadcast_to(n, share.shape)
     mean = n * share
     spread = mean * (1 - share)
-    drawn = np.rint(mean + np.sqrt(spread) * random.standard_normal(share.shape))
-    np.clip(drawn, 0, n, out=drawn)
+    drawn = random.standard_normal(share.shape)
+    skew = (1 - 2 * share) / 6 * (drawn * drawn - 1)
+    drawn *= np.sqrt(spread)
+    drawn += mean
+    drawn += skew
+    np.clip(np.rint(drawn, out=drawn), 0, n, out=drawn)
     few = spread < _MUCH
-    drawn[few] = random.binomial(n[few].astype(np.int64), share[few])
-    return np.asarray(drawn)
+    if few.any():
+        drawn[few] = random.binomial(n[few].astype(np.int64), share[few])
+    return drawn

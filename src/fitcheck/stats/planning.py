@@ -11,14 +11,14 @@ import numpy as np
 from scipy import special
 
 from fitcheck.stats.intervals import clopper_pearson
-from fitcheck.stats.melded import Shares, draw, draw_fit, draw_not_fit
+from fitcheck.stats.melded import beta, draw_fit, not_fit_shape
 from fitcheck.stats.sampling import allocate
-from fitcheck.stats.strata import SIDES, Denominator, Side, Strata
+from fitcheck.stats.strata import Denominator, Side, Strata
 
 Need = Literal["labels", "respondents", "too_close"]
 PROMISED = 0.8
 """Probability with which so many more labels are to decide."""
-_SCENARIOS, _DRAWS = 120, 80
+_SCENARIOS, _DRAWS = 120, 20
 _STEPS = 30
 """Numbers of labels that are looked at, the smaller the closer together."""
 _CLOSE = (0.8, 1.3)
@@ -123,10 +123,7 @@ class _Future:
         random: np.random.Generator,
     ) -> None:
         self.denominator, self.limit, self.alpha, self.random = denominator, limit, alpha, random
-        # Far from the limit only one side can be proven.
-        part = strata.estimate(denominator) / limit
-        self.sides = SIDES if 0.5 <= part <= 2 else SIDES[1:] if part < 1 else SIDES[:1]
-        self.sizes, seen = (np.rint(part) for part in strata.as_arrays())
+        self.sizes, self.seen = (np.rint(part) for part in strata.as_arrays())
         # Those passed over count against either side.
         self.labels = {
             side: np.rint(counted.as_arrays()[1])
@@ -135,7 +132,7 @@ class _Future:
         self.labelled = self.labels["high"].sum(axis=-1)
         self.rest = round(float((self.sizes - self.labelled).sum()))
         # What the strata may really be like, given the labels so far.
-        found, fit, no_signal = seen.T
+        found, fit, no_signal = self.seen.T
         self.not_fit = _scenarios(found + 0.5, fit + no_signal + 0.5, random)
         self.fit = _scenarios(fit + 0.5, no_signal + 0.5, random)
 
@@ -147,8 +144,22 @@ class _Future:
         not_fit = self.random.binomial(extra, self.not_fit)
         fit = self.random.binomial(extra - not_fit, self.fit)
         added = np.stack([not_fit, fit, extra - not_fit - fit], axis=-1)
-        decided = [self._proves(self.labels[side] + added, side) for side in self.sides]
-        return float(np.logical_or.reduce(decided).mean())
+        # Only the side that the estimate is on can be proven.
+        below = self._estimates(self.seen + added) < self.limit
+        decided = np.empty(len(added), bool)
+        sides: tuple[tuple[Side, np.ndarray], ...] = (("high", below), ("low", ~below))
+        for side, there in sides:
+            if there.any():
+                decided[there] = self._proves(self.labels[side] + added[there], side)
+        return float(decided.mean())
+
+    def _estimates(self, labels: np.ndarray) -> np.ndarray:
+        """Return the post-stratified rates, shape (n_scenarios,); nan of nobody."""
+        weights = self.sizes / np.maximum(labels.sum(axis=-1), 1)
+        not_fit, fit, no_signal = (weights[..., None] * labels).sum(axis=-2).T
+        total = not_fit + fit + (no_signal if self.denominator == "all" else 0)
+        unknown = np.full(len(labels), np.nan)
+        return np.asarray(np.divide(not_fit, total, out=unknown, where=total > 0))
 
     def _proves(self, labels: np.ndarray, side: Side) -> np.ndarray:
         """Return where such labels prove that side, as `rates_of` would, shape (n_scenarios,)."""
@@ -159,14 +170,28 @@ class _Future:
             if side == "high":
                 return np.array([bound.high < self.limit for bound in bounds])
             return np.array([bound.low >= self.limit for bound in bounds])
-        sizes = np.broadcast_to(self.sizes, labels.shape[:-1])
-        shares = Shares(
-            draw_not_fit(sizes, labels, side, self.random, _DRAWS),
-            draw_fit(labels, self.random, _DRAWS),
-        )
-        rates = draw(sizes, labels, shares, "process", self.random).rates(side, self.denominator)
-        missed = rates >= self.limit if side == "high" else rates < self.limit
+        below = self._below(labels, side)
+        missed = 1 - below if side == "high" else below
         return np.asarray(missed.mean(axis=-1) <= self.alpha)
+
+    def _below(self, labels: np.ndarray, side: Side) -> np.ndarray:
+        """Return how likely a melded rate is under the limit, shape (n_scenarios, n_draws).
+
+        All but the others' share of not_fit is drawn; of that share it is known exactly.
+        """
+        sizes = np.broadcast_to(self.sizes, labels.shape[:-1])
+        a, b = not_fit_shape(labels[..., 0], labels.sum(axis=-1), sizes, side)
+        flagged = self.random.beta(self.sizes[0] + 0.5, self.sizes[1] + 0.5, (len(labels), _DRAWS))
+        found = beta(a[:, :1], b[:, :1], self.random, flagged.shape)
+        not_fit = flagged * found
+        if self.denominator == "all":
+            needed = (self.limit - not_fit) / (1 - flagged)
+        else:
+            fit = draw_fit(labels, self.random, _DRAWS)
+            signal = not_fit + flagged * (1 - found) * fit[:, 0] + (1 - flagged) * fit[:, 1]
+            weight = (1 - flagged) * (1 - self.limit * (1 - fit[:, 1]))
+            needed = (self.limit * signal - not_fit) / weight
+        return np.asarray(special.betainc(a[:, 1:], b[:, 1:], np.clip(needed, 0, 1)))
 
 
 def _scenarios(a: np.ndarray, b: np.ndarray, random: np.random.Generator) -> np.ndarray:
