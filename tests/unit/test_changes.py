@@ -18,9 +18,9 @@ NOW = {"Verwaltung": (2, 180, 20), "Produktion": (60, 120, 20), "Vertrieb": (9, 
 BEFORE = {"Verwaltung": (40, 150, 10), "Produktion": (15, 170, 20), "Vertrieb": (9, 66, 10)}
 
 
-def rates(truth: dict[str, tuple[int, int, int]], **settings: Any) -> Rates:
-    """Return the rates of a world, labelled to the end."""
-    world = World(truth)
+def rates(truth: dict[str, tuple[int, int, int]], cohort: str = "", **settings: Any) -> Rates:
+    """Return the rates of a world, labelled to the end; another cohort is of other people."""
+    world = World(truth, cohort)
     plan, labels = world.draw(**settings)
     return world.rates(plan=plan, labels=labels)
 
@@ -114,6 +114,23 @@ def test_what_is_hidden_in_one_file_is_hidden(small_now: bool) -> None:
     assert (found.only_before if small_now else found.only_now) == ("B", "C")
     assert {r["persona"] for r in change_records(found, *pair)} == {"A"}
     assert set(changes_json(found, *pair)["counted_before"]) == {"A"}
+
+
+def test_people_who_are_in_both_files_are_not_told_of() -> None:
+    """One more who did not fit: the difference of two large groups would be that person's label."""
+    less, more = {"A": (2, 60, 3), "B": (4, 50, 2)}, {"A": (3, 60, 3), "B": (4, 50, 2)}
+    pair = rates(more), rates(less)
+    found = compare_rates(*pair)
+    a, b = found.personas
+    assert (a.persona, a.withheld, a.now, a.before) == ("A", "overlap", None, None)
+    assert b.now is not None  # exactly the same people: there is nothing to subtract
+    told = changes_json(found, *pair)
+    assert [r for r in told["changes"] if r["persona"] == "A"] == [
+        {**dict.fromkeys(CHANGE_COLUMNS), "persona": "A", "withheld": "overlap"}
+    ]
+    assert set(told["counted_before"]) == {"B"}
+    others = compare_rates(rates(more), rates(less, cohort="last year "))
+    assert all(change.differences for change in others.personas)
 
 
 def test_several_looks_share_the_error() -> None:

@@ -31,7 +31,7 @@ TRUTH: Mapping[str, tuple[int, int, int]] = {
 class World:
     """Respondents whose true labels are known, and a classifier that errs on every tenth."""
 
-    def __init__(self, truth: Mapping[str, Sequence[int]] = TRUTH) -> None:
+    def __init__(self, truth: Mapping[str, Sequence[int]] = TRUTH, cohort: str = "") -> None:
         self.answers: list[Answer] = []
         self.predictions: list[Prediction] = []
         self.true: dict[str, Label] = {}
@@ -43,7 +43,8 @@ class World:
                     self.true[text] = label
                     wrong: Label = "fit" if label == "not_fit" else "not_fit"
                     said = wrong if i % 10 == 9 else label
-                    self.answers.append(Answer(text, "Passte es?", "fit", text, persona))
+                    person = f"{cohort}{text}"
+                    self.answers.append(Answer(text, "Passte es?", "fit", person, persona))
                     self.predictions.append(Prediction(said))
 
     def draw(self, **settings: Any) -> tuple[SamplePlan, dict[str, Label]]:

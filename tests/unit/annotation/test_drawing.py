@@ -125,7 +125,7 @@ def test_an_answer_given_twice_by_one_person_has_two_keys() -> None:
 def test_too_small_a_survey_is_refused() -> None:
     """Nothing is drawn where nothing may be shown."""
     answers, predictions = survey({"A": 4, "B": 3})
-    with pytest.raises(DataError, match="No persona has 5"):
+    with pytest.raises(DataError, match="No persona has 10"):
         draw_sample(answers, predictions, SamplePlan("fixed", 0, 10))
 
 
