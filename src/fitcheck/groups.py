@@ -75,9 +75,9 @@ def suppress(counts: Sequence[GroupCounts], min_group: int = MIN_GROUP) -> Group
 
     Nobody of a group that did not answer can be told apart, so it needs no other to hide it.
     """
-    answered = [count for count in counts if count.answered]
-    hidden = hidden_groups([count.answered for count in answered], min_group)
-    shown = (_shown(count) for i, count in enumerate(answered) if i not in hidden)
+    answered = {count.persona: count.answered for count in counts if count.answered}
+    may_be_shown = answered.keys() - hidden_groups(answered, min_group)
+    shown = (_shown(count) for count in counts if count.persona in may_be_shown)
     order = sorted(shown, key=_largest_first)
     return Groups(tuple(order), len(counts) - len(order))
 

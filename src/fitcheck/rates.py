@@ -161,8 +161,8 @@ def not_fit_rates(
     for person in people:
         members[person.persona].append(person)
     names = sorted(sizes, key=lambda name: (-sizes[name], name))
-    hidden = hidden_groups([sizes[name] for name in names], min_group)
-    shown = [_counts(n, members[n], answers) for i, n in enumerate(names) if i not in hidden]
+    hidden = hidden_groups(sizes, min_group)
+    shown = [_counts(name, members[name], answers) for name in names if name not in hidden]
     if plan is None or labels is None:
         found = [replace(rate, withheld="no_labels") for rate in shown]
         return Rates(tuple(found), plan, 0.05, limit, ("process", "signal"), hidden=len(hidden))

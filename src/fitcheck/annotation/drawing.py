@@ -67,11 +67,11 @@ def draw_sample(
     by_persona: dict[str, list[str]] = defaultdict(list)
     for first in random_order(list(respondents), plan.seed):
         by_persona[respondents[first].persona].append(first)
-    hidden = hidden_groups([len(order) for order in by_persona.values()], min_group)
+    hidden = hidden_groups({p: len(order) for p, order in by_persona.items()}, min_group)
     rated = {
         persona: order
-        for i, (persona, order) in enumerate(by_persona.items())
-        if i not in hidden and len(order) >= MIN_DETAIL
+        for persona, order in by_persona.items()
+        if persona not in hidden and len(order) >= MIN_DETAIL
     }
     if not rated:
         raise DataError(

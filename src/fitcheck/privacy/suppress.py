@@ -56,32 +56,35 @@ def detail_floor(min_group: int = MIN_GROUP) -> int:
     return max(MIN_DETAIL, _DETAIL_FACTOR * min_group)
 
 
-def hidden_groups(sizes: Sequence[int], min_group: int = MIN_GROUP) -> set[int]:
-    """Return the positions of the groups that must not be shown.
+def hidden_groups(sizes: Mapping[str, int], min_group: int = MIN_GROUP) -> set[str]:
+    """Return the groups that must not be shown, of the number of respondents by group.
 
     The total over all groups is taken as known. A single small group could be worked out by
     subtracting the others from it, and two with one respondent each as well, so the next smallest
-    groups are hidden with them.
+    groups are hidden with them. Of two that are as large it is always the same one, in whichever
+    order they come: else one output would show what another hides.
 
     Examples
     --------
-    >>> sorted(hidden_groups([40, 3, 12]))
-    [1, 2]
-    >>> sorted(hidden_groups([40, 1, 12, 1]))
-    [1, 2, 3]
+    >>> sorted(hidden_groups({"A": 40, "B": 3, "C": 12}))
+    ['B', 'C']
+    >>> sorted(hidden_groups({"A": 40, "B": 1, "C": 12, "D": 1}))
+    ['B', 'C', 'D']
     """
-    total = len(sizes)
-    small = {i for i, size in enumerate(sizes) if size < min_group}
+    names = sorted(sizes)
+    total = len(names)
+    small = {i for i, name in enumerate(names) if sizes[name] < min_group}
     if not small:
-        return small
-    return hidden_cells(
-        [*sizes, sum(sizes)],
+        return set()
+    hidden = hidden_cells(
+        [*(sizes[name] for name in names), sum(sizes.values())],
         [Sum(total, tuple(range(total)))],
         small,
         known={total},
-        # Whoever is named has at least one respondent, and everybody knows that.
-        ranges=[*((min(1, size), math.inf) for size in sizes), (0, math.inf)],
+        # Whoever is counted as a group has at least one respondent, and everybody knows that.
+        ranges=[*((min(1, sizes[name]), math.inf) for name in names), (0, math.inf)],
     )
+    return {names[i] for i in hidden}
 
 
 def mostly(counts: Mapping[str, int]) -> tuple[str, int] | None:

@@ -19,7 +19,7 @@ class Column:
 
 
 ANSWERS = (
-    Column("row", "integer", "row of the survey export, as Excel shows it"),
+    Column("row", "integer", "row of the survey export, as Excel shows it; in a report empty"),
     Column("id", "text", "respondent; in a report a number that stands for one"),
     Column("persona", "text", "group of the respondent; `unassigned` without one"),
     Column("question", "text", "wording of the question"),

@@ -87,7 +87,7 @@ def make_report(
     ]
     return Report(
         found,
-        tuple(count_themes(answers, predictions, found, floor)),
+        tuple(count_themes(answers, predictions, found, min_group)),
         tuple(answer for answer, _ in pairs),
         tuple(prediction for _, prediction in pairs),
         codebook,
@@ -115,8 +115,13 @@ class _Public:
         redacted = self.redactor.redact(answer.text)
         themes = tuple(ThemeHit(hit.theme, hit.polarity) for hit in prediction.themes)
         return (
+            # Without its row: in a sorted export, what is missing between two of them is a group.
             replace(
-                answer, id=str(number), text=redacted.text, persona=self.persona_of[respondent]
+                answer,
+                id=str(number),
+                text=redacted.text,
+                persona=self.persona_of[respondent],
+                row=None,
             ),
             replace(prediction, quote=self._quote(prediction.quote, redacted), themes=themes),
         )
