@@ -190,7 +190,7 @@ def assign_by_value(values: Sequence[str]) -> Assignment:
     >>> assign_by_value(["Führungskraft", "Fuehrungskraft ", ""]).similar
     {'Fuehrungskraft': 'Führungskraft'}
     """
-    groups = tuple(" ".join(value.split()) or UNASSIGNED for value in values)
+    groups = tuple(group_name(value) for value in values)
     by_size = [group for group, _ in Counter(groups).most_common() if group != UNASSIGNED]
     similar: dict[str, str] = {}
     for number, group in enumerate(by_size):
@@ -198,6 +198,25 @@ def assign_by_value(values: Sequence[str]) -> Assignment:
         if match is not None:
             similar[group] = match
     return Assignment(groups, similar=similar)
+
+
+def group_name(value: str) -> str:
+    r"""Return a cell's value as the name of a group: in one line, and with nothing invisible.
+
+    What steers a terminal, or turns the direction of writing, would change what stands around it.
+
+    Examples
+    --------
+    >>> group_name(" Lager\u00a0\n 2 "), group_name("\x1b[31mLager"), group_name("")
+    ('Lager 2', '[31mLager', 'unassigned')
+    """
+    visible = (
+        c for c in value if c.isspace() or not (unicodedata.category(c) == "Cc" or c in _TURNS)
+    )
+    return " ".join("".join(visible).split()) or UNASSIGNED
+
+
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def similar_spelling(value: str, known: Iterable[str]) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fitcheck.cli.terminal import Terminal
 from fitcheck.cli.verdicts import next_steps
+from fitcheck.personas import group_name
 from fitcheck.records import Message
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Compared(NamedTuple):
         """Return the changes of these personas, if any are named."""
         if not personas:
             return self
-        kept = tuple(c for c in self.changes.personas if c.persona in personas)
+        named = {group_name(name) for name in personas}
+        kept = tuple(c for c in self.changes.personas if c.persona in named)
         return self._replace(changes=replace(self.changes, personas=kept))
 
 

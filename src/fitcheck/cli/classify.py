@@ -176,11 +176,11 @@ def _tell_summary(result: Classified, terminal: Terminal) -> None:
         terminal.note(message)
     counts = result.counts()
     headings = ["persona", "answered", "fit", "not_fit", "no_signal", "failed"]
-    terminal.table(
-        "Respondents per persona",
-        headings,
-        [_cells(count, terminal) for count in counts],
-    )
+    if counts:
+        cells = [_cells(count, terminal) for count in counts]
+        terminal.table("Respondents per persona", headings, cells)
+    else:
+        terminal.tell("No group is large enough to be shown.")
     tell_hidden(result.groups.hidden, result.run["min_group"], terminal)
     tell_bounds(any(not count.labels for count in counts), terminal)
     terminal.tell(

@@ -119,6 +119,9 @@ def _tell(found: Rates, terminal: Terminal) -> None:
         tell_agreement,
     )
 
+    if not found.personas:
+        terminal.tell("No group is large enough to be shown.")
+        return
     if found.plan is None:
         terminal.table(
             "Counted labels, not a rate",

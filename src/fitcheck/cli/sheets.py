@@ -12,6 +12,7 @@ import click
 
 from fitcheck.cli.terminal import Function, Terminal
 from fitcheck.codebook import Codebook
+from fitcheck.personas import group_name
 from fitcheck.privacy.suppress import MIN_GROUP
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def judging_options(function: Function) -> Function:
 
 def chosen_personas(personas: Sequence[Group], only: Sequence[str]) -> tuple[Group, ...]:
     """Return the personas that are named, or all where none is."""
+    only = tuple(dict.fromkeys(map(group_name, only)))
     known = {persona.persona: persona for persona in personas}
     if unknown := [name for name in only if name not in known]:
         raise click.UsageError(

@@ -58,7 +58,7 @@ def tell_hidden(n: int, min_group: int, terminal: Terminal) -> None:
     if n:
         terminal.tell(
             "Groups not shown: {n}. Fewer than {floor} people answered there, or such a group "
-            "could be worked out otherwise.",
+            "could be worked out otherwise; join small groups to see more.",
             n=n,
             floor=min_group,
         )

@@ -101,6 +101,9 @@ def _names(files: Sequence[str]) -> list[str]:
 def _tell(found: Trends, terminal: Terminal) -> None:
     from fitcheck.cli.verdicts import TITLES
 
+    if not found.personas:
+        terminal.tell("No group is large enough to be shown.")
+        return
     if not found.labelled:
         terminal.table(
             "Counted labels, not a rate",
