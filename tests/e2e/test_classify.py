@@ -202,6 +202,18 @@ def test_alike_groups_under_ten_have_a_bound(run: Callable[..., Result], tmp_pat
     assert "Of groups under 10" in result.stderr
 
 
+def test_small_spellings_are_not_named(run: Callable[..., Result], tmp_path: Path) -> None:
+    """That there are any is said beside the large group that they look like."""
+    rows = [["Rolle", "Kommentar"], *[["Führungskraft", f"Das passte gut {i}"] for i in range(30)]]
+    rows += [["Fuehrungskraft", "Das passte nicht"], *[["Lager", f"Gut {i}"] for i in range(9)]]
+    (tmp_path / "a.csv").write_bytes(table(rows))
+    columns = ("--persona", "Rolle", "--text", "Kommentar")
+    result = run("classify", "a.csv", *columns, "--json", "--lang", "en")
+    assert result.exit_code == 0, result.output
+    assert "Fuehrungskraft" not in result.output
+    assert "look like 'Führungskraft' but are kept apart: 1" in result.stderr
+
+
 def test_a_single_hidden_group_takes_the_next_smallest_along() -> None:
     """Two hidden groups hide each other; larger ones stay."""
     sizes = {"a": 30, "b": 12, "c": 3}

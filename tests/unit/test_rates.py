@@ -14,6 +14,7 @@ from fitcheck.annotation.counting import count_labels, take_look
 from fitcheck.annotation.drawing import draw_sample
 from fitcheck.annotation.plan import SamplePlan, load_plan
 from fitcheck.errors import DataError
+from fitcheck.groups import count_groups
 from fitcheck.rates import Rates, not_fit_rates
 from fitcheck.records import Answer, Label, Prediction
 from fitcheck.report.tables import RATE_COLUMNS, rate_records, rates_json
@@ -216,6 +217,18 @@ def test_small_groups_show_nothing() -> None:
     assert told["hidden_groups"] == 2
     assert set(told["counted"]) == {"A"}
     assert told["mostly"] == {"B": {"label": "fit", "at_least": 6, "of": 9}}
+
+
+def test_whoever_stands_in_two_groups_is_counted_in_one(world: World) -> None:
+    """The same one in every verb: else the difference would be the label of one person."""
+    person = replace(world.answers[0], text="Nun in einer anderen Abteilung", persona="Vertrieb")
+    answers, predictions = [*world.answers, person], [*world.predictions, Prediction("not_fit")]
+    persona_of = {answer.respondent: answer.persona for answer in answers}  # the last one
+    groups = count_groups(persona_of, answers, predictions)
+    rates = not_fit_rates(predictions, answers)
+    assert {g.persona: {k: n for k, n in g.labels.items() if n} for g in groups.shown} == {
+        rate.persona: rate.counted for rate in rates.personas
+    }
 
 
 def test_order_and_names_change_nothing(world: World) -> None:

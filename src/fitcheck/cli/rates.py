@@ -76,7 +76,8 @@ def rates(
     if versus_labels and not versus:
         raise click.UsageError("--versus-labels belongs to --versus; pass that file too.")
     if output and output != "-":
-        for file in filter(None, (predictions, versus)):
+        others = Judging((versus_labels,)).files if versus_labels else ()
+        for file in filter(None, (predictions, versus, *judging.files, *others)):
             refuse_input(Path(output), file)
         refuse_existing(Path(output), overwrite=force)
     book = load_codebook(codebook)

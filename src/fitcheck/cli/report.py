@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,7 @@ def report(
         raise click.UsageError("--excel-de is for --format tables; a workbook needs it not.")
     if target == "-" and as_json:
         raise click.UsageError("The text and --json both want stdout; pass --output FILE.")
-    _refuse(target, form, predictions, force)
+    _refuse(target, form, (predictions, *judging.files), force)
     book = load_codebook(codebook)
     answers, predicted, found = judging.of(predictions, book, terminal, min_group)
     made = make_report(
@@ -99,7 +99,7 @@ def _default_output(predictions: str, output_format: str, form: Format) -> str:
     return str(source.with_name(f"{source.stem}.report{form.ending}"))
 
 
-def _refuse(target: str, form: Format, predictions: str, force: bool) -> None:
+def _refuse(target: str, form: Format, inputs: Sequence[str], force: bool) -> None:
     """Raise before anything is read if the target cannot be written."""
     if not form.ending:
         if target == "-":
@@ -115,7 +115,8 @@ def _refuse(target: str, form: Format, predictions: str, force: bool) -> None:
             path=target,
             ending=form.ending,
         )
-    refuse_input(Path(target), predictions)
+    for file in inputs:
+        refuse_input(Path(target), file)
     refuse_existing(Path(target), overwrite=force)
 
 

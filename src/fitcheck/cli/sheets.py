@@ -75,6 +75,14 @@ class Judging:
     min_kappa: float = _MIN_KAPPA
     as_is: bool = False
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that are read: people's work, not to be overwritten by an output."""
+        from fitcheck.annotation.plan import plan_path
+
+        plans = [self.plan_file] if self.plan_file else [*map(plan_path, map(Path, self.labels))]
+        return (*self.labels, *map(str, plans))
+
     def of(
         self, file: str, codebook: Codebook, terminal: Terminal, min_group: int = MIN_GROUP
     ) -> Judged:

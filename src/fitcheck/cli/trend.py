@@ -74,7 +74,7 @@ def trend(
     if output == "-" and as_json:
         raise click.UsageError("--output - and --json both want stdout; pass one of them.")
     if output and output != "-":
-        for file in cohorts:
+        for file in (*cohorts, *Judging(labels).files):
             refuse_input(Path(output), file)
         refuse_existing(Path(output), overwrite=force)
     book = load_codebook(codebook)
