@@ -96,33 +96,40 @@ class Survey:
         """Return the counts that may be shown."""
         return not_fit_rates(self.predictions, self.answers, min_group=min_group)
 
-    def report(self, min_group: int = 5) -> Report:
+    def report(self, min_group: int = 5, rates: Rates | None = None) -> Report:
         """Return what a report may show."""
-        rates = self.rates(min_group)
+        rates = rates or self.rates(min_group)
         return make_report(self.answers, self.predictions, rates, BOOK, min_group=min_group)
 
-    def judged(self) -> dict[str, Any]:
-        """Return a plan and the rates by it, as two people labelled who disagree on every fifth."""
+    @functools.cached_property
+    def judged_rates(self) -> Rates | None:
+        """Rates by labels of two people who disagree on every fifth; None where none can be."""
         try:
             drawn = draw_sample(self.answers, self.predictions, SamplePlan("fixed", 1, 12))
         except DataError:
-            return {}
+            return None
         pairs = zip(self.answers, self.predictions, strict=True)
         said = {answer.text: prediction.label or "no_signal" for answer, prediction in pairs}
         first: dict[str, Label] = {row.key: said[row.text] for row in drawn.rows}
         second: dict[str, Label] = {
             row.key: "not_fit" if row.number % 5 == 0 else said[row.text] for row in drawn.rows
         }
-        found = not_fit_rates(
+        return not_fit_rates(
             self.predictions, self.answers, plan=drawn.plan, labels=first, second=second
         )
+
+    def judged(self) -> dict[str, Any]:
+        """Return what is told of the sample and of the rates by it."""
+        found = self.judged_rates
+        if found is None or found.plan is None:
+            return {}
         sizes = {
             persona: {
                 name: (part.size, part.drawn) for name, part in zip(STRATA, parts, strict=True)
             }
-            for persona, parts in drawn.plan.strata.items()
+            for persona, parts in found.plan.strata.items()
         }
-        return {"strata": sizes, "passed_over": drawn.passed_over, "rates": rates_json(found)}
+        return {"strata": sizes, "rates": rates_json(found)}
 
     @property
     def sizes(self) -> Counter[str]:

@@ -30,6 +30,7 @@ from random_surveys import (
 
 from fitcheck.privacy.suppress import MIN_DETAIL, PROTECTED
 from fitcheck.report import content
+from fitcheck.report.content import Report
 
 RANDOM = 150
 """Random twins that are tried where the extreme ones were not enough."""
@@ -166,15 +167,19 @@ def check(seed: int, folder: Path) -> bool:
         return False
     assert attack.run() == set(), f"seed {seed}"
     if attack.witnesses:
-        assert_same_bytes([attack.groups, *attack.witnesses[-2:]], folder / str(seed))
+        twins = [Survey.of(groups) for groups in (attack.groups, *attack.witnesses[-2:])]
+        assert_same_bytes([twin.report() for twin in twins], folder / str(seed))
+        if attack.judged and twins[0].judged_rates:
+            reports = [twin.report(rates=twin.judged_rates) for twin in twins]
+            assert_same_bytes(reports, folder / f"{seed} judged")
     return bool(attack.hidden)
 
 
-def assert_same_bytes(twins: list[Groups], folder: Path) -> None:
+def assert_same_bytes(reports: list[Report], folder: Path) -> None:
     """Every form of the reports of twins is the same."""
     files = []
-    for i, twin in enumerate(twins):
-        write_all(Survey.of(twin).report(), folder / str(i))
+    for i, report in enumerate(reports):
+        write_all(report, folder / str(i))
         files.append(dict(contents(folder / str(i))))
     for other in files[1:]:
         assert {name for name in other if other[name] != files[0].get(name)} == set()
