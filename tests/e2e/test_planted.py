@@ -26,7 +26,7 @@ TREND = ["trend", "before.csv", "answers.csv"]
 COMMANDS: dict[str, Sequence[Sequence[str]]] = {
     "inspect": [["inspect", "export.csv", *COLUMNS, "--json"]],
     "classify": [
-        ["classify", "export.csv", *COLUMNS, "--json"],
+        ["classify", "export.csv", *COLUMNS, "--json", "--report"],
         ["classify", "export.csv", *COLUMNS[2:], "--personas", "personas.toml", "--json"],
     ],
     "sample": [["sample", "answers.csv", "--coders", "2", "-o", "new.xlsx", "--json"]],
@@ -41,6 +41,9 @@ COMMANDS: dict[str, Sequence[Sequence[str]]] = {
     "trend": [
         [*TREND, "--json", "-o", "out.csv"],
         [*TREND, "--labels", "before.sample.xlsx", *LABELS, "--json", "-o", "out.csv"],
+    ],
+    "hypotheses": [
+        ["hypotheses", "cards.toml", "--json", "-o", f"out{ending}"] for ending in (".html", ".txt")
     ],
     "report": [
         ["report", "answers.csv", *labels, "--format", name, "-o", f"{out}{form.ending}", "--json"]
@@ -76,6 +79,12 @@ def folder(run: Callable[..., Result], tmp_path: Path) -> Path:
     """Return a folder with two surveys, classified, sampled and labelled."""
     write_export(tmp_path / "export.csv", SIZES)
     write_export(tmp_path / "export before.csv", {**SIZES, "Pflege": 60, "Früher": 3})
+    (tmp_path / "cards.toml").write_text(
+        '[[hypotheses]]\nid = "a"\ntitle = "A"\nbelieve = "Wir glauben, dass es passt."\n'
+        'know = "Wir werden es wissen."\n[hypotheses.criterion]\nkind = "not_fit_below"\n'
+        'limit = "5 %"\nanswers = "answers.csv"\nlabels = ["answers.sample.xlsx"]\n',
+        encoding="utf-8",
+    )
     (tmp_path / "personas.toml").write_text(
         "".join(
             f'[[personas]]\nid = "p{i}"\nname = {{ de = "{role}", en = "{role}" }}\n'

@@ -173,7 +173,7 @@ def write_all(report: Report, folder: Path) -> None:
         target = folder / f"report{form.ending or '-' + name}"
         if not form.ending:
             target.mkdir()
-        form.write(report, target, Style(TEXTS))
+        form.write(report, target, Style(TEXTS, quotes=True))
 
 
 def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
