@@ -79,7 +79,7 @@ def test_where_nobody_can_be_shown_it_is_said(run: Callable[..., Result], tmp_pa
     """One respondent, or small groups alone: a sentence, and nothing to label."""
     for sizes in ({"A": (0, 1, 0)}, {"A": (1, 3, 0), "B": (0, 3, 0)}):
         write_answers(tmp_path / "a.csv", sizes)
-        for verb in (["rates"], ["trend", "a.csv"], ["report"]):
+        for verb in (["rates"], ["trend", "a.csv"], ["report", "--format", "text"]):
             result = run(*verb, "a.csv", "--lang", "en")
             assert result.exit_code == 0, result.output
             assert "No group is large enough to be shown." in result.output
