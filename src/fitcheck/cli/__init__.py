@@ -14,6 +14,7 @@ from fitcheck.cli import (
     inspect,
     label,
     personas,
+    privacy,
     rates,
     report,
     sample,
@@ -37,6 +38,7 @@ main.add_command(sample.sample)
 main.add_command(rates.rates)
 main.add_command(trend.trend)
 main.add_command(report.report)
+main.add_command(privacy.privacy)
 main.add_command(evaluate.evaluate)
 main.add_command(compare.compare)
 main.add_command(fit.fit)
