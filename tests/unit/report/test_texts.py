@@ -12,6 +12,7 @@ from typing import Any, get_args
 import pytest
 
 from fitcheck.codebook import PERSONA_DIMENSIONS
+from fitcheck.personas import ASPECTS
 from fitcheck.rates import Withheld
 from fitcheck.records import LABELS, POLARITIES
 from fitcheck.report.texts import LANGUAGES, Texts, load_texts
@@ -75,6 +76,7 @@ def test_every_key_that_is_asked_for_is_there(lang: Any) -> None:
         "short": ("met", "not_met", "undecided"),
         "verdict": ("met", "not_met", "undecided", "agreement"),
         "title": ("signal", "all"),
+        "aspect": ASPECTS,
         "counted": [need for need in get_args(Need) if need != "too_close"],
     }
     assert {f"{section}.{name}" for section, names in made.items() for name in names} <= there
