@@ -11,6 +11,8 @@ demo: $(VENV)/installed
 	$(BIN)/fitcheck classify labeled/demo/feedback.csv --format answers -o demo-output/answers.csv --force --quiet
 	cp labeled/demo/answers.sample* demo-output/
 	$(BIN)/fitcheck rates demo-output/answers.csv --labels demo-output/answers.sample.xlsx --lang de
+	$(BIN)/fitcheck report demo-output/answers.csv --labels demo-output/answers.sample.xlsx \
+	  --labels demo-output/answers.sample.coder2.xlsx --output demo-output/report.html --force --lang de
 
 # make demo-sheet: fill in the demo's sheets again, from labeled/demo/coding.csv.
 demo-sheet: $(VENV)/installed

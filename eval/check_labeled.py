@@ -24,7 +24,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neighbors import NearestNeighbors
 
 from fitcheck.api import read_answers
-from fitcheck.classifiers.features import fold_words
+from fitcheck.classifiers.words import fold_texts
 from fitcheck.labeled import LabeledAnswer, load_labeled
 from fitcheck.records import LABELS
 from fitcheck.stats.agreement import cohen_kappa, cross_codes, cross_table, krippendorff_alpha
@@ -168,7 +168,7 @@ def agreement(answers: list[LabeledAnswer], codings: Codings) -> dict[str, Any]:
 
 def five_words(text: str) -> set[tuple[str, ...]]:
     """Return every sequence of five words in a text."""
-    words = fold_words(text).split()
+    words = fold_texts([text])[0].split()
     return {tuple(words[i : i + 5]) for i in range(len(words) - 4)}
 
 
@@ -228,10 +228,10 @@ def near_duplicates(
     long = [a for a in others if len(a.answer.text.split()) >= 5]
     asked = [a for a in answers if len(a.answer.text.split()) >= 5]
     vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), lowercase=False)
-    space = vectorizer.fit_transform([fold_words(a.answer.text) for a in long])
+    space = vectorizer.fit_transform(fold_texts([a.answer.text for a in long]))
     near = NearestNeighbors(n_neighbors=1, metric="cosine").fit(space)
     distances, places = near.kneighbors(
-        vectorizer.transform([fold_words(a.answer.text) for a in asked])
+        vectorizer.transform(fold_texts([a.answer.text for a in asked]))
     )
     return [
         (a, long[int(place)])
@@ -243,8 +243,9 @@ def near_duplicates(
 def repeated_canaries(canaries: list[Canary], answers: list[LabeledAnswer]) -> list[str]:
     """Return canaries that, with or without the order, nearly equal an answer of a split."""
     shown = [c.example for c in canaries] + [replace(c.example, answer=c.plain) for c in canaries]
-    known = {fold_words(a.answer.text): a for a in answers}
-    same = [(a, known[text]) for a in shown if (text := fold_words(a.answer.text)) in known]
+    known = dict(zip(fold_texts([a.answer.text for a in answers]), answers, strict=True))
+    folded = fold_texts([a.answer.text for a in shown])
+    same = [(a, known[text]) for a, text in zip(shown, folded, strict=True) if text in known]
     pairs = {(a.answer.id, b.answer.id) for a, b in (*same, *near_duplicates(shown, answers))}
     return [f"{a} is a near-duplicate of {b}" for a, b in sorted(pairs)]
 

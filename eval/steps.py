@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from fitcheck.classifiers import baseline, features
+from fitcheck.classifiers import features, pieces
 from fitcheck.classifiers.baseline import BaselineClassifier
 from fitcheck.classifiers.segments import Segment
 from fitcheck.evaluation.run import Evaluation, evaluate, score
@@ -36,7 +36,7 @@ def whole_text_only() -> Iterator[None]:
     def one(text: str) -> list[Segment]:
         return [Segment(text, 0, len(text))]
 
-    with patch.object(baseline, "split_segments", one):
+    with patch.object(pieces, "split_segments", one):
         yield
 
 
@@ -50,19 +50,14 @@ def words_alone() -> Iterator[None]:
 @contextmanager
 def no_negations() -> Iterator[None]:
     """Do not repeat negated words."""
-    with patch.object(features, "negated_words", lambda _folded: []):
+    with patch.object(features, "negated_words", lambda texts: [[] for _ in texts]):
         yield
 
 
 @contextmanager
 def sentence_decides() -> Iterator[None]:
     """Let the strongest sentence decide, without the whole text."""
-    combine = BaselineClassifier._combine
-
-    def without_whole(self: BaselineClassifier, scores: Any) -> Any:
-        return 2 * combine(self, scores) - scores[-1]
-
-    with patch.object(BaselineClassifier, "_combine", without_whole):
+    with patch.object(BaselineClassifier, "_combine", lambda _self, sentences, _whole: sentences):
         yield
 
 

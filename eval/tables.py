@@ -202,8 +202,22 @@ def coverage_table() -> str:
     )
 
 
+def measured() -> str:
+    """Return what reports say of a classifier where nobody labelled: its confusion on test."""
+    run = json.loads((EVAL / "runs" / "baseline-test.json").read_text(encoding="utf-8"))
+    names = ("id", "encoder", "trained_on")
+    entry = {
+        "classifier": {name: run["classifier"][name] for name in names},
+        "data": run["data"],
+        "confusion": run["confusion"],
+    }
+    return json.dumps(entry, indent=1) + "\n"
+
+
+MEASURED = LABELED / "measured.json"
 PAGES = (EVAL / "README.md", LABELED / "README.md", EVAL.parent / "README.md")
 
 if __name__ == "__main__":
+    MEASURED.write_text(measured(), encoding="utf-8")
     for page in PAGES:
         page.write_text(rendered(page.read_text(encoding="utf-8")), encoding="utf-8")

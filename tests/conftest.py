@@ -9,9 +9,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import settings
 
 from fitcheck.classifiers.baseline import BaselineClassifier
+from fitcheck.classifiers.pretrained import pretrained_baseline
 from fitcheck.cli import main
+
+# Time is for `make bench`: a machine may be busy.
+settings.register_profile("fitcheck", deadline=None)
+settings.load_profile("fitcheck")
 
 DEMO = Path(__file__).parents[1] / "labeled" / "demo"
 
@@ -36,7 +42,7 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def baseline() -> BaselineClassifier:
     """Return the baseline fitted on the shipped answers."""
-    return BaselineClassifier.pretrained()
+    return pretrained_baseline()
 
 
 @pytest.fixture(scope="session")

@@ -53,6 +53,7 @@ SINGLE_IMPORTERS = {
     "starlette": {"labeling.server"},
     "uvicorn": {"labeling.server"},
     "jinja2": {"templates"},
+    "matplotlib": {"report.chart"},
 }
 
 
@@ -125,7 +126,7 @@ def test_files_stay_short(path: Path) -> None:
 def test_starting_loads_nothing_heavy(code: str) -> None:
     """`import fitcheck` and `fitcheck --help` start fast."""
     heavy = ["pandas", "sklearn", "openai", "scipy", "pyarrow", "openpyxl", "numpy"]
-    heavy += ["starlette", "uvicorn", "jinja2"]
+    heavy += ["starlette", "uvicorn", "jinja2", "matplotlib"]
     check = f"{code}; import sys; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

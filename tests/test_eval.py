@@ -33,6 +33,7 @@ RECORDINGS = sorted((EVAL / "recordings").glob("claude-*"))
 def test_tables_are_current() -> None:
     """`python eval/tables.py` would change nothing, in eval/ and in the datasheet."""
     tables = runpy.run_path(str(EVAL / "tables.py"))
+    assert tables["measured"]() == tables["MEASURED"].read_text(encoding="utf-8")
     for path in tables["PAGES"]:
         page = path.read_text(encoding="utf-8")
         assert "<!-- end -->" in page

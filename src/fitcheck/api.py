@@ -278,9 +278,15 @@ def _public_labels(
 
 
 def suppress(counts: Sequence[GroupCounts], min_group: int = MIN_GROUP) -> list[GroupCounts]:
-    """Return the counts without those of groups that must not be shown."""
-    hidden = hidden_groups([count.answered for count in counts], min_group)
-    return [_shown(count, hide=i in hidden) for i, count in enumerate(counts)]
+    """Return the counts without those of groups that must not be shown.
+
+    Of groups of one size, those that are hidden with a smaller one are the same as in rates and
+    reports: two outputs that hide different ones would tell of it together.
+    """
+    ordered = sorted(counts, key=lambda count: (-count.answered, count.persona))
+    positions = hidden_groups([count.answered for count in ordered], min_group)
+    hidden = {ordered[i].persona for i in positions}
+    return [_shown(count, hide=count.persona in hidden) for count in counts]
 
 
 def _shown(count: GroupCounts, *, hide: bool) -> GroupCounts:

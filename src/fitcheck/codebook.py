@@ -19,6 +19,11 @@ from fitcheck.toml_files import load_toml, problem_at
 PERSONA_DIMENSIONS = ("goal", "need", "context", "knowledge", "format", "barrier", "reach")
 PersonaDimension = Literal["goal", "need", "context", "knowledge", "format", "barrier", "reach"]
 
+Change = Literal["addressing", "training", "workplace"]
+CHANGES: tuple[Change, ...] = ("addressing", "training", "workplace")
+"""What can be changed where a theme is why an offer did not fit: whom it is offered to, when and
+how it is announced; the offer itself; or the place where its participants work."""
+
 Texts = dict[str, str]
 """One wording per language, such as ``{"de": "…", "en": "…"}``."""
 
@@ -122,6 +127,8 @@ class Theme(_Entry):
     exclude: tuple[Exclusion, ...] = ()
     fit_relation: Literal["core", "conditional", "none"] = "none"
     persona_dimensions: tuple[PersonaDimension, ...] = ()
+    change: tuple[Change, ...] = ()
+    """What a complaint about it points at; several where that alone does not tell which."""
     sub_codes: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
 
@@ -203,8 +210,13 @@ class Codebook(_Entry):
 
     @cached_property
     def sha256(self) -> str:
-        """Fingerprint of the content; comments and layout of the file do not change it."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """Fingerprint of what answers are coded by.
+
+        Comments and layout of the file do not change it, nor does `Theme.change`, which is for
+        readers of reports.
+        """
+        coded_by = self.model_dump_json(exclude={"themes": {"__all__": {"change"}}})
+        return hashlib.sha256(coded_by.encode()).hexdigest()
 
     def kind_of(self, question: str) -> QuestionKind:
         """Return what `question` asks for, from its wording; ``open`` if that does not say."""
@@ -252,8 +264,11 @@ def fold_token(text: str) -> str:
     'teils, teils'
     """
     folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    keep = [i for i, character in enumerate(folded) if character.isalnum()]
-    return folded[keep[0] : keep[-1] + 1] if keep else folded
+    first = next((i for i, character in enumerate(folded) if character.isalnum()), None)
+    if first is None:
+        return folded
+    behind = next(i for i, character in enumerate(reversed(folded)) if character.isalnum())
+    return folded[first : len(folded) - behind]
 
 
 def text_in(texts: Mapping[str, str], language: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from fitcheck.codebook import text_in
 from fitcheck.records import UNASSIGNED
 from fitcheck.resources import resource
 from fitcheck.toml_files import load_toml, problem_at
@@ -93,7 +94,7 @@ class Persona(_Entry):
         ('Pflege', '')
         """
         texts: dict[str, str] = getattr(self, aspect)
-        return texts.get(lang) or next(iter(texts.values()), "")
+        return text_in(texts, lang) if texts else ""
 
     def is_meant_by(self, value: str) -> bool:
         """Return whether a group of this name is the persona: by id, name or a value of a rule."""

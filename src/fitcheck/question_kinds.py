@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 from fitcheck.records import QuestionKind
@@ -18,6 +18,8 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "’":
 _CLAUSE_END = re.compile(r"[^\w' -]|\b(?:und|oder|aber|sowie|bzw|and|or|but|vs)\b")
 _ASIDE = 4
 """A clause of at most so many words that only negates takes its sense from the one before it."""
+
+_MAX_KNOWN = 1_000
 
 
 class KindOfQuestion(Protocol):
@@ -53,6 +55,14 @@ class QuestionMatcher:
 
     def kind_of(self, question: str) -> QuestionKind:
         """Return what `question` asks for; ``open`` if its wording does not say."""
+        return self._remembered(question)
+
+    @cached_property
+    def _remembered(self) -> Callable[[str], QuestionKind]:
+        # Thousands of answers share a few questions.
+        return lru_cache(maxsize=_MAX_KNOWN)(self._find)
+
+    def _find(self, question: str) -> QuestionKind:
         folded = fold_question(question)
         excluded = {kind for kind, pattern in self._unless.items() if pattern.search(folded)}
         found: list[QuestionKind] = []

@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from fitcheck.classifiers.base import AnswerClassifier
 from fitcheck.classifiers.baseline import BaselineClassifier
+from fitcheck.classifiers.pretrained import pretrained_baseline
 from fitcheck.codebook import load_codebook
 from fitcheck.errors import ConfigError, DataError
 from fitcheck.labeled import answers_of, labels_of, load_labeled
@@ -131,7 +132,7 @@ def test_only_themes_of_the_codebook_are_tagged(baseline: BaselineClassifier) ->
     texts = ["Der Trainer war super und hat alles gut erklärt", "great trainer, very patient"]
     tagged = {hit.theme for p in baseline.annotate(texts) for hit in p.themes}
     assert "trainer_facilitation" in tagged
-    other = BaselineClassifier.pretrained(codebook=fewer)
+    other = pretrained_baseline(codebook=fewer)
     left = {hit.theme for p in other.annotate(texts) for hit in p.themes}
     assert left == tagged - {"trainer_facilitation"}
     assert {hit.theme for p in baseline.annotate(texts) for hit in p.themes} == tagged

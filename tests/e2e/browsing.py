@@ -189,6 +189,11 @@ class Page:
             )
         )
 
+    def faults(self) -> list[str]:
+        """Return what sticks out of the page, is cut, or lies over something else."""
+        script = Path(__file__).with_name("geometry.js").read_text(encoding="utf-8")
+        return list(self.driver.execute_script(script))
+
     def breaches(self) -> list[str]:
         """Return what axe finds against WCAG 2.1 AA and good practice, with the elements."""
         (folder,) = find_spec("axe_core_python").submodule_search_locations

@@ -247,3 +247,24 @@ def test_an_excel_table_takes_in_the_new_columns(
     assert found.autoFilter.ref == found.ref
     assert [column.name for column in found.tableColumns] == heading
     assert written.auto_filter.ref is None
+
+
+def test_the_page_hides_the_same_groups_as_the_table(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Of groups of one size each output hides the same, or together they tell of a third."""
+    sizes = {"Café": 12, "Kleinst": 3, "Archiv": 12, "Lager": 40}
+    rows = [name for name, n in sizes.items() for _ in range(n)]
+    lines = [f"{i};{name};passte gut zu meiner Arbeit {i}" for i, name in enumerate(rows)]
+    (tmp_path / "f.csv").write_text("\n".join(["ID;Rolle;Passte es?", *lines]), encoding="utf-8")
+    told = run("classify", "f.csv", "--report", "--by", "Rolle", "--json", "--lang", "de")
+    assert told.exit_code == 0, told.output
+    page = (tmp_path / "f.fitcheck.report.html").read_text(encoding="utf-8")
+    shown = {p["persona"] for p in json.loads(told.stdout)["personas"] if not p.get("suppressed")}
+    assert shown == {name for name in sizes if f"<strong>{name}</strong>" in page}
+    assert len(shown) == 2
+    assert "Nach Rolle" in page
+    assert run("classify", "f.csv", "--report").exit_code == 1
+    stdout = run("classify", "f.csv", "--report", "-o", "-")
+    assert stdout.exit_code == 2
+    assert "--report" in stdout.stderr

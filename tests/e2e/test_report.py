@@ -50,21 +50,21 @@ def all_bytes(path: Path) -> bytes:
 
 def test_sentences_of_the_demo(report: Callable[..., Result]) -> None:
     """To stdout, in the language that is asked for."""
-    result = report("--labels", SHEET, "--lang", "de")
+    result = report("--labels", SHEET, "--lang", "de", "--format", "text")
     assert result.exit_code == 0, result.output
     assert (
         "Produktion (Schicht): nicht passend 20 von 68 = 29,4\u00a0%, 95\u00a0%-Grenzen 20,4 bis "
         "39,8\u00a0%; Ziel unter 5\u00a0% widerlegt."
     ) in result.stdout
     assert "etwa 135 weitere Personen würden es entscheiden" in result.stdout
-    english = report("--labels", SHEET, "--lang", "en").stdout
+    english = report("--labels", SHEET, "--lang", "en", "--format", "text").stdout
     assert "Vertrieb: not fitting 3 of 36 = 8.3\u00a0%" in english
     assert "target under 5\u00a0% neither proven nor refuted" in english
 
 
 def test_without_labels_there_is_no_verdict(report: Callable[..., Result]) -> None:
     """Counts, and a word on what they are worth."""
-    text = report("--lang", "de").stdout
+    text = report("--lang", "de", "--format", "text").stdout
     assert "Führungskraft: 204 Personen, laut Modell 170 passend" in text
     assert "noch kein Anteil" in text
 
@@ -77,14 +77,14 @@ def test_a_planted_persona_is_in_no_byte(
     plant(tmp_path / "answers.csv")
     written = [
         report("--format", name, "-o", f"out{ending}", "--json", *floor)
-        for name, ending in (("xlsx", ".xlsx"), ("tables", ""), ("text", ".txt"))
+        for name, ending in (("html", ".html"), ("xlsx", ".xlsx"), ("tables", ""), ("text", ".txt"))
     ]
     for result in written:
         assert result.exit_code == 0, result.output
         assert PLANTED not in result.output
         assert json.loads(result.stdout)["hidden_groups"] == 2
     files = [p for p in tmp_path.rglob("out*") if p.is_file()] + list((tmp_path / "out").iterdir())
-    assert len(files) == 8
+    assert len(files) == 9
     for path in files:
         content = all_bytes(path)
         assert PLANTED.encode() not in content, path
@@ -98,7 +98,7 @@ def test_the_floor_is_not_lowered_by_mistake(report: Callable[..., Result], tmp_
     refused = report("--min-group", "3")
     assert refused.exit_code == 2
     assert "--i-am-allowed" in refused.stderr
-    allowed = report("--min-group", "3", "--i-am-allowed", "--lang", "en")
+    allowed = report("--min-group", "3", "--i-am-allowed", "--lang", "en", "--format", "text")
     assert f"{PLANTED}: 4 people, too few for numbers by label." in allowed.stdout
 
 
@@ -123,7 +123,7 @@ def test_the_workbook_comes_back(
 
 def test_nothing_is_overwritten(report: Callable[..., Result], tmp_path: Path) -> None:
     """Neither a file nor a folder; with --force other files in the folder stay."""
-    for name in ("xlsx", "tables"):
+    for name in ("html", "xlsx", "tables"):
         assert report("--format", name).exit_code == 0
         again = report("--format", name, "--lang", "en")
         assert again.exit_code == 1
@@ -143,7 +143,11 @@ def test_nothing_is_overwritten(report: Callable[..., Result], tmp_path: Path) -
         (["--format", "xlsx", "-o", "a.csv"], ".xlsx"),
         (["--format", "tables", "-o", "-"], "folder"),
         (["--format", "xlsx", "--excel-de"], "--excel-de"),
-        (["--json"], "--output"),
+        (["--json", "--format", "text"], "--output"),
+        (["--json", "-o", "-"], "--output"),
+        (["--pdf", "-o", "-"], "--output"),
+        (["--format", "text", "--quotes"], "--format html"),
+        (["--format", "xlsx", "--by", "Angebot"], "--format html"),
         (["--format", "xlsx", "-o", "nowhere/a.xlsx"], "no folder"),
         (["--format", "tables", "-o", "nowhere/a"], "no folder"),
         (["--labels", "a", "--labels", "b", "--labels", "c"], "two of two coders"),
@@ -159,3 +163,47 @@ def test_wrong_use_is_told(
     assert told in result.stderr
     assert "Traceback" not in result.output
     assert set(tmp_path.iterdir()) == before
+
+
+def test_the_page_of_the_demo(report: Callable[..., Result], tmp_path: Path) -> None:
+    """The default; the same run makes the same page, and says where accuracy was measured."""
+    sheets = ("--labels", SHEET, "--labels", "answers.sample.coder2.xlsx")
+    assert report(*sheets, "--lang", "de", "--quotes").exit_code == 0
+    page = (tmp_path / "answers.report.html").read_text(encoding="utf-8")
+    assert "belegt bei 1 von 5 Personas, widerlegt bei\u00a02, offen bei\u00a02." in page
+    assert "<strong>Produktion (Schicht)</strong>: nicht passend 20 von 68 = 29,4\u00a0%" in page
+    assert "codierten Personen dieser Umfrage" in page
+    assert "Zwei Personen haben 150 Antworten unabhängig codiert" in page
+    assert report(*sheets, "--lang", "de", "--quotes", "--force").exit_code == 0
+    assert (tmp_path / "answers.report.html").read_text(encoding="utf-8") == page
+    counts = report("--lang", "en", "--by", "offer", "-o", "-").stdout
+    assert "How fitting was the training? By offer" in counts
+    assert "870 invented test answers of fitcheck; not measured in this survey" in counts
+    assert "<blockquote>" not in counts
+    assert "<blockquote>" in page
+
+
+def test_it_is_printed_whole_or_not_at_all(
+    report: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the browser that is there; without one, or with a bad one, it is told."""
+    printed = report("--pdf", "--lang", "en")
+    assert printed.exit_code == 0, printed.output
+    assert (tmp_path / "answers.report.pdf").read_bytes().startswith(b"%PDF")
+    assert report("--pdf", "-o", "again.html").exit_code == 0
+    (tmp_path / "again.html").unlink()
+    assert report("--pdf", "-o", "again.html").exit_code == 1  # the PDF is there
+    assert not (tmp_path / "again.html").exists()
+    bad = tmp_path / "chromium"
+    bad.write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
+    bad.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    failed = report("--pdf", "-o", "bad.html", "--lang", "en")
+    assert failed.exit_code == 1
+    assert "did not print" in failed.stderr
+    assert not (tmp_path / "bad.pdf").exists()
+    bad.unlink()
+    missing = report("--pdf", "-o", "none.html", "--lang", "en")
+    assert missing.exit_code == 1
+    assert "no Chromium, Chrome or Edge" in missing.stderr
+    assert not (tmp_path / "none.html").exists()

@@ -98,7 +98,7 @@ def listed_names(draw: st.DrawFn) -> str:
 
 
 @given(before=around, planted=e_mails() | phones() | ibans() | listed_names(), after=around)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_identifies_people_is_gone(before: str, planted: str, after: str) -> None:
     """Nothing of it remains, wherever it stands in German or English text."""
     redacted = REDACTOR.redact(f"{before} {planted} {after}")
@@ -108,7 +108,7 @@ def test_what_identifies_people_is_gone(before: str, planted: str, after: str) -
 
 
 @given(text=strings)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @example("[Person 1]Frau Weber")
 @example("[Person Frau Weber 1]")
 def test_every_text_is_restored(text: str) -> None:
@@ -119,7 +119,7 @@ def test_every_text_is_restored(text: str) -> None:
 
 
 @given(text=strings)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_second_time_changes_nothing(text: str) -> None:
     """A redacted text is safe to redact again."""
     once = REDACTOR.redact(text).text

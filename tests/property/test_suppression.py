@@ -6,6 +6,7 @@ import csv
 import json
 import random
 import re
+import xml.etree.ElementTree as ET
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -101,7 +102,7 @@ def publish(report: Report, folder: Path) -> Published:
         target = folder / f"report{form.ending or '-' + name}"
         if not form.ending:
             target.mkdir()
-        form.write(report, target, Style(TEXTS))
+        form.write(report, target, Style(TEXTS, quotes=True))
     told = report.as_json()
     tables = folder / "report-tables"
     rates = table(tables / "persona_rates.csv")
@@ -124,6 +125,7 @@ def publish(report: Report, folder: Path) -> Published:
     assert {k: v for k, v in told["counted"].items() if v}.keys() == found.counts.keys()
     assert {row[0]: row[1] for row in personas} == found.sizes
     read_sentences((folder / "report.txt").read_text(encoding="utf-8"), found)
+    read_page((folder / "report.html").read_text(encoding="utf-8"), found)
     in_rows = Counter(row["persona"] for row in table(tables / "answers.csv"))
     assert {p: sum(c.values()) for p, c in told["counted"].items()} == in_rows
     return found
@@ -139,6 +141,27 @@ def read_sentences(text: str, found: Published) -> None:
             assert persona in found.counts
         elif numbers:
             assert found.bounds[persona][1] == int(numbers[0])
+
+
+def read_page(html: str, found: Published) -> None:
+    """Find no more on the page than elsewhere: the same sizes, labels, bounds and themes."""
+    root = ET.fromstring(re.sub(r"<(meta|!doctype)[^>]*>", "", html))
+    said = "\n".join("".join(p.itertext()) for p in root.iterfind(".//ul[@class='answers']//p"))
+    read_sentences(said, found)
+    rows = [[str(cell.text) for cell in row] for row in root.iterfind(".//section/table/tbody/tr")]
+    counted = [row for row in rows if len(row) == 5]
+    assert {row[0]: int(row[1]) for row in counted} == found.sizes
+    for name, _, *labels in counted:
+        shown = [found.counts[name][label] for label in LABELS] if name in found.counts else "–––"
+        assert labels == list(map(str, shown))
+    names = {theme.name["de"]: theme.id for theme in BOOK.themes}
+    for card in root.iterfind(".//article"):
+        persona = str(card[0].text)
+        assert found.sizes[persona] >= 10
+        for item in card.iterfind("ul/li"):
+            theme, _, told = str(item.text).partition(":")
+            (number,) = re.findall(r"\d+", told)
+            assert found.themes[persona, names[theme]] == int(number)
 
 
 def table(path: Path) -> list[dict[str, str]]:

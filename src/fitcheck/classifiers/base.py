@@ -18,7 +18,7 @@ from fitcheck.records import Answer, Classifier, Prediction
 if TYPE_CHECKING:
     import numpy as np
 
-_CHUNK = 256
+_CHUNK = 1_024
 
 
 class AnswerClassifier(ABC):

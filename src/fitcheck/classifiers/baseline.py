@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import replace
-from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.validation import check_is_fitted
 
 from fitcheck.classifiers.base import AnswerClassifier, as_answers
 from fitcheck.classifiers.encoders import make_encoder
 from fitcheck.classifiers.features import SegmentFeatures
 from fitcheck.classifiers.linear import OneVsRest
+from fitcheck.classifiers.pieces import Pieces, segment_targets
 from fitcheck.classifiers.rules import SIGNAL, kind_of, settled_by_rule
-from fitcheck.classifiers.segments import MAX_CHARACTERS, Segment, split_segments
+from fitcheck.classifiers.segments import MAX_CHARACTERS
 from fitcheck.classifiers.themes import ThemeTagger
+from fitcheck.classifiers.words import fold_texts
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import DataError
-from fitcheck.labeled import LabeledAnswer, answers_of, fingerprint, labels_of, load_labeled
+from fitcheck.labeled import LabeledAnswer, answers_of, fingerprint, labels_of
 from fitcheck.llm.budget import Price
-from fitcheck.privacy.redact import Redacted, Redactor
-from fitcheck.records import Answer, Prediction, QuestionKind, ThemeHit
+from fitcheck.records import Answer, Label, Prediction, QuestionKind, ThemeHit
 from fitcheck.settings import ServerSettings, model_of_server
 
 _MIXED = 0.5
@@ -59,10 +57,10 @@ class BaselineClassifier(AnswerClassifier):
 
     Examples
     --------
-    >>> classifier = BaselineClassifier.pretrained()
-    >>> answer = Answer("nichts", question="Was hat nicht gepasst?")
-    >>> classifier.annotate([answer])[0].label
-    'fit'
+    >>> texts = ["passt genau", "passt gut zu uns", "passt nicht", "hilft uns gar nicht"]
+    >>> classifier = BaselineClassifier().fit(texts, ["fit", "fit", "not_fit", "not_fit"])
+    >>> classifier.predict(["das passt nicht zu uns"]).tolist()
+    ['not_fit']
     """
 
     def __init__(
@@ -79,19 +77,6 @@ class BaselineClassifier(AnswerClassifier):
         self.server = server
         self.price = price
 
-    @classmethod
-    def pretrained(
-        cls,
-        encoder: str = "tfidf",
-        codebook: Codebook | None = None,
-        server: ServerSettings | None = None,
-        price: Price | None = None,
-    ) -> BaselineClassifier:
-        """Return the baseline fitted on the shipped answers, once per process."""
-        model = copy(_fitted(encoder, server, price))  # each has a codebook of its own
-        model.codebook = codebook
-        return model
-
     trained_on: str | None = None
     """Fingerprint of the labelled answers it was fitted on, where known."""
 
@@ -103,7 +88,7 @@ class BaselineClassifier(AnswerClassifier):
     @property
     def encoder_id(self) -> str:
         """Name and version of the features, for the run file."""
-        check_is_fitted(self, "features_")
+        self._require_fitted()
         sentence_encoder = self.features_.encoder
         return "tfidf" if sentence_encoder is None else f"tfidf+{sentence_encoder.id}"
 
@@ -151,20 +136,21 @@ class BaselineClassifier(AnswerClassifier):
             )
         if quotes is None or "no_signal" not in self.classes_:
             quotes = [""] * len(answers)
-        kinds = [self._kind(answer) for answer in answers]
-        pieces = [split_segments(answer.text) for answer in answers]
+        pieces = Pieces(answers, [self._kind(answer) for answer in answers])
         targets = [
             target
-            for answer, own, label, quote in zip(answers, pieces, labels, quotes, strict=True)
-            for target in _segment_targets(answer.text, own, label, quote)
+            for answer, own, label, quote in zip(
+                answers, pieces.segments, labels, quotes, strict=True
+            )
+            for target in segment_targets(answer.text, own, label, quote)
         ]
-        self.features_ = SegmentFeatures(make_encoder(self.encoder, self.server, self.price))
-        texts = [answer.text for answer in answers]
-        self.features_.fit(texts, kinds)
+        whole = fold_texts([answer.text for answer in answers])
+        encoder = make_encoder(self.encoder, self.server, self.price)
+        self.features_ = SegmentFeatures.learn(whole, pieces.kinds, encoder)
         marks = np.array(targets)[:, None] == self.classes_[None, :]
         self.segment_model_ = OneVsRest(self.classes_.tolist(), self.C)
-        self.segment_model_.fit(self._rows(answers, pieces, kinds), marks)
-        self.themes_ = None if themes is None else ThemeTagger().fit(texts, themes)
+        self.segment_model_.fit(self._rows(pieces), marks)
+        self.themes_ = None if themes is None else ThemeTagger().fit(whole, themes)
         return self
 
     def fit_labeled(self, examples: Sequence[LabeledAnswer]) -> BaselineClassifier:
@@ -183,133 +169,101 @@ class BaselineClassifier(AnswerClassifier):
 
         An answer never changes another one's label.
         """
-        check_is_fitted(self, "segment_model_")
+        self._require_fitted()
         answers = as_answers(X)
         if not answers:
             return []
         # Equal answers are scored once.
-        unique = {(a.text, a.question, self._kind(a)): a for a in answers}
-        found = self._annotate_unique(list(unique.values()))
-        by_key = dict(zip(unique, found, strict=True))
-        return [by_key[a.text, a.question, self._kind(a)] for a in answers]
-
-    def _annotate_unique(self, answers: list[Answer]) -> list[Prediction]:
-        pieces = [split_segments(answer.text) for answer in answers]
         kinds = [self._kind(answer) for answer in answers]
-        scores = self.segment_model_.score(self._rows(answers, pieces, kinds))
-        scores = np.clip(scores, 1e-6, None)
+        keys = [(a.text, a.question, kind) for a, kind in zip(answers, kinds, strict=True)]
+        unique = dict(zip(keys, answers, strict=True))
+        found = self._annotate_unique(Pieces(list(unique.values()), [key[2] for key in unique]))
+        by_key = dict(zip(unique, found, strict=True))
+        return [by_key[key] for key in keys]
+
+    def _annotate_unique(self, pieces: Pieces) -> list[Prediction]:
+        codebook = self.codebook or load_codebook()
+        themes = self._themes(pieces, codebook)
+        scores = np.clip(self.segment_model_.score(self._rows(pieces)), 1e-6, None)
         scores /= scores.sum(axis=1, keepdims=True)
-        themes: list[tuple[ThemeHit, ...]] = [()] * len(answers)
-        if self.themes_ is not None:
-            known = set((self.codebook or load_codebook()).theme_ids)
-            tagged = self.themes_.tag([answer.text for answer in answers], pieces)
-            themes = [tuple(hit for hit in hits if hit.theme in known) for hits in tagged]
-        predictions, start = [], 0
-        for answer, own, hits in zip(answers, pieces, themes, strict=True):
-            block = scores[start : start + len(own) + 1]
-            predictions.append(self._prediction(answer, own, block, hits))
-            start += len(block)
+        judged = self._judge(scores, pieces)
+        classes = self.classes_.tolist()
+        predictions = []
+        for i, answer in enumerate(pieces.answers):
+            settled = settled_by_rule(answer, codebook, classes)
+            if settled is not None:
+                predictions.append(replace(settled, themes=themes[i]))
+                continue
+            quote, span = "", None
+            if judged.labels[i] in SIGNAL:
+                best = pieces.segments[i][judged.best[i]]
+                quote, span = best.text, (best.start, best.end)
+            shares = dict(zip(classes, judged.probabilities[i], strict=True))
+            flags: tuple[str, ...] = ("mixed",) if judged.mixed[i] else ()
+            if len(answer.text) > MAX_CHARACTERS:
+                flags += ("truncated",)
+            label = judged.labels[i]
+            predictions.append(Prediction(label, shares, themes[i], quote, span, flags, "baseline"))
         return predictions
 
-    def _prediction(
-        self,
-        answer: Answer,
-        segments: list[Segment],
-        scores: np.ndarray,
-        themes: tuple[ThemeHit, ...],
-    ) -> Prediction:
-        settled = settled_by_rule(answer, self.codebook or load_codebook(), self.classes_.tolist())
-        if settled is not None:
-            return replace(settled, themes=themes)
-        probabilities = self._combine(scores)
-        shares = dict(zip(self.classes_.tolist(), probabilities.tolist(), strict=True))
-        label = self.classes_[int(np.argmax(probabilities))]
-        quote, span = "", None
-        if label in SIGNAL:
-            column = self.classes_.tolist().index(label)
-            best = segments[int(np.argmax(scores[:-1, column]))]
-            quote, span = best.text, (best.start, best.end)
-        flags = self._flags(answer.text, scores)
-        return Prediction(label, shares, themes, quote, span, flags, "baseline")
+    def _judge(self, scores: np.ndarray, pieces: Pieces) -> _Judged:
+        """Return what the parts' scores say of each answer: sentences and whole, half and half.
 
-    def _combine(self, scores: np.ndarray) -> np.ndarray:
-        """Return the probability of each label: sentences and whole text, half and half.
-
-        `scores` has one row per sentence and the whole text as its last row. A sentence without
-        signal says nothing, so each side counts with its strongest sentence.
+        `scores` has a row per part and sums to 1. A sentence without signal says nothing, so each
+        side counts with its strongest sentence.
         """
-        sentences, whole = scores[:-1], scores[-1]
-        strongest = sentences.max(axis=0)
-        signal = [i for i, label in enumerate(self.classes_) if label in SIGNAL]
-        if len(signal) < len(self.classes_):
-            other = 1 - max((strongest[i] for i in signal), default=0.0)
-            strongest[[i for i in range(len(strongest)) if i not in signal]] = other
-        strongest = np.clip(strongest, 1e-6, None)
-        combined: np.ndarray = (strongest / strongest.sum() + whole) / 2
-        return combined
-
-    def _flags(self, text: str, scores: np.ndarray) -> tuple[str, ...]:
+        sentences, whole = scores[pieces.is_segment], scores[~pieces.is_segment]
+        strongest = np.maximum.reduceat(sentences, pieces.starts)
         columns = [i for i, label in enumerate(self.classes_) if label in SIGNAL]
-        both = len(columns) == 2 and bool((scores[:-1, columns].max(axis=0) >= _MIXED).all())
-        long = len(text) > MAX_CHARACTERS
-        return (("mixed",) if both else ()) + (("truncated",) if long else ())
+        mixed = np.full(len(whole), len(columns) == 2)
+        mixed &= (strongest[:, columns] >= _MIXED).all(axis=1)
+        if len(columns) < len(self.classes_):
+            silent = [i for i in range(len(self.classes_)) if i not in columns]
+            strongest[:, silent] = 1 - strongest[:, columns].max(axis=1, initial=0)[:, None]
+        strongest = np.clip(strongest, 1e-6, None)
+        probabilities = self._combine(strongest / strongest.sum(axis=1, keepdims=True), whole)
+        chosen = np.argmax(probabilities, axis=1)
+        # The first of the sentences that speak most for the label.
+        owners = np.repeat(np.arange(len(whole)), pieces.n_segments)
+        speaking = sentences[np.arange(len(sentences)), chosen[owners]]
+        most = np.flatnonzero(speaking == np.maximum.reduceat(speaking, pieces.starts)[owners])
+        best = most[np.searchsorted(owners[most], np.arange(len(whole)))] - pieces.starts
+        return _Judged(
+            self.classes_[chosen].tolist(), probabilities.tolist(), best.tolist(), mixed.tolist()
+        )
+
+    def _combine(self, sentences: np.ndarray, whole: np.ndarray) -> np.ndarray:
+        return np.asarray((sentences + whole) / 2)
+
+    def _themes(self, pieces: Pieces, codebook: Codebook) -> list[tuple[ThemeHit, ...]]:
+        if self.themes_ is None:
+            return [()] * len(pieces.answers)
+        known = set(codebook.theme_ids)
+        tagged = self.themes_.tag(pieces.texts, pieces.folded, pieces.ends.tolist())
+        return [tuple(hit for hit in hits if hit.theme in known) for hits in tagged]
+
+    def _rows(self, pieces: Pieces) -> sparse.csr_matrix:
+        """Return features of each answer's segments and then of its whole text."""
+        encoder = self.features_.encoder
+        asked = [] if encoder is None else pieces.asked(encoder.redactor)
+        return self.features_.transform(pieces.folded, pieces.kinds_of_parts, asked)
+
+    def _require_fitted(self) -> None:
+        if not hasattr(self, "segment_model_"):
+            from sklearn.exceptions import NotFittedError
+
+            raise NotFittedError("This BaselineClassifier is not fitted yet; call fit first.")
 
     def _kind(self, answer: Answer) -> QuestionKind:
         return kind_of(answer, self.codebook or load_codebook())
 
-    def _rows(
-        self, answers: list[Answer], pieces: list[list[Segment]], kinds: list[QuestionKind]
-    ) -> sparse.csr_matrix:
-        """Return features of each answer's segments and then of its whole text."""
-        encoder = self.features_.encoder
-        texts: list[str] = []
-        repeated: list[QuestionKind] = []
-        asked: list[str] = []
-        for answer, segments, kind in zip(answers, pieces, kinds, strict=True):
-            texts += [*(segment.text for segment in segments), answer.text]
-            repeated += [kind] * (len(segments) + 1)
-            asked += asked_texts(answer, segments, encoder.redactor if encoder else None)
-        return self.features_.transform(texts, repeated, asked)
 
+class _Judged(NamedTuple):
+    """What the parts say of each answer."""
 
-def asked_texts(
-    answer: Answer, segments: Sequence[Segment], redactor: Redactor | None
-) -> list[str]:
-    """Return what an encoder gets of an answer: each segment and the whole, under its question.
-
-    A segment is redacted as a part of its answer: who was "Frau Müller" in one sentence may be
-    just "Müller" in the next.
-
-    Examples
-    --------
-    >>> answer = Answer("Frau Müller war nett. Müller kann das.", "Was hat gefallen?")
-    >>> asked_texts(answer, split_segments(answer.text), Redactor())[1]
-    'Was hat gefallen? [Person 1] kann das.'
-    """
-    question, whole = answer.question, Redacted(answer.text)
-    if redactor is not None:
-        question, whole = redactor.redact(question).text, redactor.redact(answer.text)
-    parts = [whole.part(segment.start, segment.end) for segment in segments]
-    return [f"{question} {text}" for text in (*parts, whole.text)]
-
-
-def _segment_targets(text: str, segments: list[Segment], label: str, quote: str) -> list[str]:
-    """Return the label of each segment and of the whole text.
-
-    Segments that overlap the quote carry the answer's label, the others none; without a quote
-    every segment carries it.
-    """
-    start = text.find(quote) if quote and label in SIGNAL else -1
-    if start < 0:
-        return [label] * (len(segments) + 1)
-    stop = start + len(quote)
-    marked = [label if s.start < stop and s.end > start else "no_signal" for s in segments]
-    if label not in marked:
-        marked = [label] * len(segments)
-    return [*marked, label]
-
-
-@cache
-def _fitted(encoder: str, server: ServerSettings | None, price: Price | None) -> BaselineClassifier:
-    model = BaselineClassifier(encoder, server=server, price=price)
-    return model.fit_labeled(load_labeled("train"))
+    labels: list[Label]
+    probabilities: list[list[float]]
+    best: list[int]
+    """The segment that speaks most for the label."""
+    mixed: list[bool]
+    """Whether both sides have a sentence that speaks for them."""

@@ -74,6 +74,6 @@ def _fitted(
         fitted = load_model(model)
         fitted.codebook = codebook
         return fitted
-    from fitcheck.classifiers.baseline import BaselineClassifier
+    from fitcheck.classifiers.pretrained import pretrained_baseline
 
-    return BaselineClassifier.pretrained(encoder=encoder, codebook=codebook)
+    return pretrained_baseline(encoder, codebook)

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fitcheck.classifiers.base import AnswerClassifier, as_answers
-from fitcheck.classifiers.baseline import BaselineClassifier, asked_texts
+from fitcheck.classifiers.baseline import BaselineClassifier
 from fitcheck.classifiers.encoders import make_encoder
+from fitcheck.classifiers.pieces import asked_texts
+from fitcheck.classifiers.pretrained import pretrained_baseline
 from fitcheck.classifiers.segments import split_segments
 from fitcheck.classifiers.server_encoder import ServerEncoder, VectorPlan
 from fitcheck.labeled import answers_of, fingerprint, load_labeled
@@ -100,9 +102,7 @@ class EmbeddingClassifier(AnswerClassifier):
         given = self.baseline
         if _is_fitted(given):
             return given
-        return BaselineClassifier.pretrained(
-            given.encoder, given.codebook, given.server, given.price
-        )
+        return pretrained_baseline(given.encoder, given.codebook, given.server, given.price)
 
 
 def _is_fitted(baseline: BaselineClassifier) -> bool:

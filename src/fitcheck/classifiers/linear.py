@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
 
 class OneVsRest:
@@ -36,6 +34,9 @@ class OneVsRest:
 
     def fit(self, rows: sparse.csr_matrix, marks: np.ndarray) -> OneVsRest:
         """Learn from `marks`, bool of shape (n_rows, n_names)."""
+        from sklearn.linear_model import LogisticRegression
+        from threadpoolctl import threadpool_limits
+
         n_rows = len(marks)
         self.coef = np.zeros((len(self.names), rows.shape[1]))
         self.intercept = np.zeros(len(self.names))
@@ -50,7 +51,9 @@ class OneVsRest:
                 weights = {s: (n_rows / (2 * n)) ** self.balance for s, n in shares.items()}
                 model = LogisticRegression(C=self.C, class_weight=weights, solver="liblinear")
                 model.fit(rows, holds)
-                self.coef[k], self.intercept[k] = model.coef_[0], model.intercept_[0]
+                # As precise as a model file keeps them: what is read back gives the same scores.
+                self.coef[k] = model.coef_[0].astype(np.float32)
+                self.intercept[k] = model.intercept_[0].astype(np.float32)
         return self
 
     def score(self, rows: sparse.csr_matrix) -> np.ndarray:

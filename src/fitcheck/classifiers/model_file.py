@@ -16,9 +16,10 @@ import numpy as np
 
 from fitcheck.classifiers.baseline import BaselineClassifier
 from fitcheck.classifiers.encoders import is_encoder, make_encoder
-from fitcheck.classifiers.features import SegmentFeatures, word_vectorizer
+from fitcheck.classifiers.features import SegmentFeatures
 from fitcheck.classifiers.linear import OneVsRest
 from fitcheck.classifiers.themes import ThemeTagger
+from fitcheck.classifiers.words import WordFeatures
 from fitcheck.errors import ConfigError, DataError
 from fitcheck.llm.budget import Price
 from fitcheck.records import LABELS, Polarity
@@ -46,7 +47,7 @@ def save_model(model: BaselineClassifier, path: Path, facts: Mapping[str, Any]) 
         "host": _host(model),
         "C": model.C,
         "classes": model.classes_.tolist(),
-        "words": _terms(model.features_.words.vocabulary_),
+        "words": model.features_.words.terms,
         "themes": None,
         "arrays_sha256": hashlib.sha256(packed.getvalue()).hexdigest(),
         "facts": dict(facts),
@@ -55,7 +56,7 @@ def save_model(model: BaselineClassifier, path: Path, facts: Mapping[str, Any]) 
         content["themes"] = {
             "names": model.themes_.names,
             "polarities": model.themes_.polarities,
-            "words": _terms(model.themes_.words.vocabulary_),
+            "words": model.themes_.words.terms,
         }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in (
@@ -104,8 +105,8 @@ def load_model(
             raise ValueError("encoder")
         model = BaselineClassifier(name, float(content["C"]), server=server, price=price)
         model.classes_ = np.array(content["classes"], dtype=object)
-        model.features_ = SegmentFeatures(make_encoder(name, server, price))
-        model.features_.words = _vectorizer(content["words"], arrays["idf"])
+        words = WordFeatures(content["words"], arrays["idf"])
+        model.features_ = SegmentFeatures(words, make_encoder(name, server, price))
         model.segment_model_ = _linear(content["classes"], arrays["coef"], arrays["intercept"])
         model.themes_ = _themes(content["themes"], arrays) if content["themes"] else None
         model.trained_on = str(content["facts"].get("trained_on", ""))
@@ -117,29 +118,19 @@ def load_model(
 
 def _arrays(model: BaselineClassifier) -> dict[str, np.ndarray]:
     arrays = {
-        "idf": model.features_.words.idf_,
+        "idf": model.features_.words.idf,
         "coef": model.segment_model_.coef,
         "intercept": model.segment_model_.intercept,
     }
     if model.themes_ is not None:
         arrays |= {
-            "theme_idf": model.themes_.words.idf_,
+            "theme_idf": model.themes_.words.idf,
             "theme_coef": model.themes_.model.coef,
             "theme_intercept": model.themes_.model.intercept,
             "polarity_coef": model.themes_.polarity_model.coef,
             "polarity_intercept": model.themes_.polarity_model.intercept,
         }
     return {name: values.astype(np.float32) for name, values in arrays.items()}
-
-
-def _terms(vocabulary: Mapping[str, int]) -> list[str]:
-    return [term for term, _ in sorted(vocabulary.items(), key=lambda item: item[1])]
-
-
-def _vectorizer(terms: list[str], idf: np.ndarray) -> Any:
-    vectorizer = word_vectorizer(1, {term: i for i, term in enumerate(terms)})
-    vectorizer.idf_ = idf.astype(float)
-    return vectorizer
 
 
 def _linear(names: list[str], coef: np.ndarray, intercept: np.ndarray) -> OneVsRest:
@@ -156,7 +147,7 @@ def _themes(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> The
     tagger.polarities = [cast(Polarity, p) for p in content["polarities"]]
     if not set(tagger.polarities) <= set(get_args(Polarity)):
         raise ValueError("polarity")
-    tagger.words = _vectorizer(content["words"], arrays["theme_idf"])
+    tagger.words = WordFeatures(content["words"], arrays["theme_idf"])
     tagger.model = _linear(tagger.names, arrays["theme_coef"], arrays["theme_intercept"])
     tagger.polarity_model = _linear(
         [str(p) for p in tagger.polarities], arrays["polarity_coef"], arrays["polarity_intercept"]
@@ -176,7 +167,7 @@ def _refuse_odd(model: BaselineClassifier, arrays: Mapping[str, np.ndarray]) -> 
     if any(not np.isfinite(values).all() for values in arrays.values()):
         raise ValueError("numbers")
     features = model.features_
-    n_dimensions = arrays["coef"].shape[1] - len(features.words.vocabulary)
+    n_dimensions = arrays["coef"].shape[1] - len(features.words.terms)
     if model_of_server(model.encoder):  # how long its vectors are is known when they come
         fits = n_dimensions > 0
     else:

@@ -93,18 +93,14 @@ def normalize(text: str) -> str:
     >>> normalize("Gut\x00 \ud800ﬁt")
     'Gut �fit'
     """
-    clean = (
-        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        if _has_surrogate(text)
-        else text
-    )
-    clean = clean.replace("\x00", "")
+    clean = without_surrogates(text).replace("\x00", "")
     return " ".join(unicodedata.normalize("NFKC", clean[:MAX_CHARACTERS]).split())
 
 
-def _has_surrogate(text: str) -> bool:
+def without_surrogates(text: str) -> str:
+    """Return `text` with halves of characters joined, or replaced where the other is missing."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        return True
-    return False
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import sparse
 
-from fitcheck.classifiers.features import fit_words, fold_words, word_vectorizer
 from fitcheck.classifiers.linear import OneVsRest
-from fitcheck.classifiers.segments import Segment
+from fitcheck.classifiers.words import WordFeatures
 from fitcheck.records import POLARITIES, Polarity, ThemeHit
 
 _THRESHOLD = 0.35
@@ -25,18 +24,16 @@ class ThemeTagger:
     One logistic regression per theme over words, and one for the polarity over words and theme.
     """
 
-    def fit(self, texts: Sequence[str], themes: Sequence[Sequence[ThemeHit]]) -> ThemeTagger:
-        """Learn from whole answers and the themes of each."""
-        folded = [fold_words(text) for text in texts]
-        self.words = word_vectorizer(min_df=2)
-        fit_words(self.words, folded)
+    def fit(self, folded: Sequence[str], themes: Sequence[Sequence[ThemeHit]]) -> ThemeTagger:
+        """Learn from whole answers, as `fold_texts` returns them, and the themes of each."""
+        self.words = WordFeatures.learn(folded)
         rows = self.words.transform(folded)
         found = [{hit.theme for hit in hits} for hits in themes]
         counts = {name: sum(name in names for names in found) for name in set().union(*found)}
         self.names = sorted(name for name, n in counts.items() if n >= _MIN_EXAMPLES)
         marks = np.array([[name in names for name in self.names] for names in found])
         self.model = OneVsRest(self.names, balance=0.5).fit(
-            rows, marks.reshape(len(texts), len(self.names))
+            rows, marks.reshape(len(folded), len(self.names))
         )
         self._fit_polarity(rows, themes)
         return self
@@ -60,35 +57,50 @@ class ThemeTagger:
         return sparse.hstack([rows, marks], format="csr")
 
     def tag(
-        self, texts: Sequence[str], segments: Sequence[Sequence[Segment]]
+        self, parts: Sequence[str], folded: Sequence[str], ends: Sequence[int]
     ) -> list[tuple[ThemeHit, ...]]:
-        """Return the themes of each answer, most certain first, at most four."""
-        if not self.names:
-            return [()] * len(texts)
-        parts = [[*(s.text for s in own), text] for own, text in zip(segments, texts, strict=True)]
-        rows = self.words.transform([fold_words(part) for own in parts for part in own])
-        scores = self.model.score(rows)
-        hits, start = [], 0
-        for own in parts:
-            block = slice(start, start + len(own))
-            hits.append(self._hits(own, rows[block], scores[block]))
-            start += len(own)
-        return hits
+        """Return the themes of each answer, most certain first, at most four.
 
-    def _hits(
-        self, parts: Sequence[str], rows: sparse.csr_matrix, scores: np.ndarray
-    ) -> tuple[ThemeHit, ...]:
-        certain = scores.max(axis=0)
-        chosen = [int(t) for t in np.argsort(-certain, kind="stable") if certain[t] >= _THRESHOLD]
-        if len(chosen) > 1:
-            chosen = [t for t in chosen if self.names[t] != _FALLBACK]
-        chosen = chosen[:_MAX_THEMES]
-        if not chosen:
-            return ()
-        where = [int(np.argmax(scores[: max(1, len(parts) - 1), t])) for t in chosen]
-        signs = self.polarity_model.score(self._with_theme(rows[where], chosen))
-        best = np.argmax(signs, axis=1)
-        return tuple(
-            ThemeHit(self.names[t], self.polarities[k], parts[w])
-            for t, w, k in zip(chosen, where, best.tolist(), strict=True)
-        )
+        Parameters
+        ----------
+        parts : sequence of str
+            The segments of each answer and then the whole of it, answer after answer.
+        folded : sequence of str
+            The same as `fold_texts` returns them.
+        ends : sequence of int
+            Where each answer's parts end.
+        """
+        if not self.names:
+            return [()] * len(ends)
+        rows = self.words.transform(folded)
+        scores = self.model.score(rows)
+        starts = np.array([0, *ends[:-1]])
+        answers, themes = self._found(np.maximum.reduceat(scores, starts))
+        # The last part is the whole: only segments are quoted.
+        where = [
+            starts[a] + int(np.argmax(scores[starts[a] : ends[a] - 1, t]))
+            for a, t in zip(answers, themes, strict=True)
+        ]
+        tagged: list[tuple[ThemeHit, ...]] = [()] * len(ends)
+        if where:
+            signs = self.polarity_model.score(self._with_theme(rows[where], themes))
+            polarities = np.argmax(signs, axis=1).tolist()
+            for a, t, w, k in zip(answers, themes, where, polarities, strict=True):
+                tagged[a] += (ThemeHit(self.names[t], self.polarities[k], parts[w]),)
+        return tagged
+
+    def _found(self, certain: np.ndarray) -> tuple[list[int], list[int]]:
+        """Return pairs of answer and theme, by answer, most certain first.
+
+        `certain` has a row per answer and a column per theme.
+        """
+        answers, themes = np.nonzero(certain >= _THRESHOLD)
+        if _FALLBACK in self.names:
+            alone = np.bincount(answers, minlength=len(certain))[answers] == 1
+            kept = alone | (themes != self.names.index(_FALLBACK))
+            answers, themes = answers[kept], themes[kept]
+        order = np.lexsort((themes, -certain[answers, themes], answers))
+        answers, themes = answers[order], themes[order]
+        nth = np.arange(len(answers)) - np.searchsorted(answers, answers)
+        kept = nth < _MAX_THEMES
+        return answers[kept].tolist(), themes[kept].tolist()

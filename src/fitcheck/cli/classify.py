@@ -18,7 +18,7 @@ from fitcheck.cli.small_groups import label_cells, min_group_options, tell_bound
 from fitcheck.cli.stopping import stopping_in_two_steps
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
-from fitcheck.codebook import load_codebook
+from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.personas import load_personas
 from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import Classifier, Message
@@ -44,6 +44,7 @@ from fitcheck.surveys.survey import Survey
     show_default=True,
     help="The input with columns added, or one row per answer.",
 )
+@click.option("--report", is_flag=True, help="Write a page of the counts beside the output.")
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent to a model; send nothing.")
 @batch_option
@@ -56,6 +57,7 @@ def classify(
     file: str,
     output: str | None,
     output_format: Literal["rows", "answers"],
+    report: bool,
     force: bool,
     dry_run: bool,
     batch_api: Step | None,
@@ -83,12 +85,16 @@ def classify(
         if output == "-" or (file == "-" and not output)
         else _target(survey, output, output_format)
     )
+    if report and target is None:
+        raise click.UsageError("--report writes a file beside the output; pass --output FILE.")
     writes_nothing = batch_api in ("submit", "status")
     if target is not None:
         refuse_input(target, survey.path)
         refuse_existing(target, overwrite=force or writes_nothing)
         refuse_input(_run_path(target), survey.path)
         refuse_existing(_run_path(target), overwrite=force or writes_nothing)
+        if report:
+            refuse_existing(_page_path(target), overwrite=force or writes_nothing)
         refuse_other_ending(survey, target, output_format)
     model = make()
     batches = None
@@ -116,6 +122,8 @@ def classify(
     if batches is not None:
         result.run["classifier"]["batch_api"] = batches.facts
     _write(result, target, output_format, force)
+    if report and target is not None:
+        _write_page(result, target, book, min_group, terminal, force)
     finish()
     if batches is not None:
         batches.finish()
@@ -125,6 +133,8 @@ def classify(
     tell_flags(result.predictions, terminal)
     if target is not None:
         terminal.tell("Written: {path} and {run}", path=target, run=_run_path(target).name)
+        if report:
+            terminal.tell("Written: {path}", path=_page_path(target))
     if as_json:
         print_json(
             {
@@ -152,6 +162,35 @@ def _write(result: Classified, target: Path | None, output_format: str, overwrit
         write_rows(result.survey, result.answers, result.predictions, target, overwrite=overwrite)
     if target is not None:
         write_run(_run_path(target), result.run, overwrite=overwrite)
+
+
+def _page_path(target: Path) -> Path:
+    return target.with_name(target.name.removesuffix(target.suffix) + ".report.html")
+
+
+def _write_page(
+    result: Classified,
+    target: Path,
+    codebook: Codebook,
+    min_group: int,
+    terminal: Terminal,
+    overwrite: bool,
+) -> None:
+    """Write the page that `fitcheck report` makes without labels."""
+    from fitcheck.rates import not_fit_rates
+    from fitcheck.report.content import make_report
+    from fitcheck.report.onepage import report_page
+    from fitcheck.report.run_facts import run_facts
+    from fitcheck.report.texts import Texts
+    from fitcheck.surveys.atomic import write_text
+
+    answers, predictions = result.answers, result.predictions
+    found = not_fit_rates(predictions, answers, min_group=min_group)
+    facts = run_facts(result.run)
+    made = make_report(answers, predictions, found, codebook, run=facts, min_group=min_group)
+    by = click.get_current_context().params.get("by") or ""
+    page = report_page(made, Texts(terminal.lang), by=by)
+    write_text(_page_path(target), page, overwrite=overwrite)
 
 
 def _write_to_stdout(result: Classified, output_format: str) -> None:

@@ -1,20 +1,21 @@
-"""``fitcheck report``: what may be shown to others, as a text, a workbook or tables."""
+"""``fitcheck report``: what may be shown to others, as a page, a text, a workbook or tables."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from fitcheck.cli.printing import PagePrinter
 from fitcheck.cli.sheets import Judging, judging_options
 from fitcheck.cli.small_groups import min_group_options
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
 from fitcheck.errors import DataError
+from fitcheck.records import Message
 from fitcheck.surveys.atomic import (
     atomic_folder,
     refuse_existing,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from fitcheck.report.content import Report
     from fitcheck.report.formats import Format, Style
 
-_FORMATS = ("text", "xlsx", "tables")
+_FORMATS = ("html", "text", "xlsx", "tables")
 
 
 @click.command()
@@ -36,9 +37,10 @@ _FORMATS = ("text", "xlsx", "tables")
     "--format",
     "output_format",
     type=click.Choice(_FORMATS),
-    default="text",
+    default="html",
     show_default=True,
-    help="Sentences for mail and slides, a workbook, or a folder of tables as csv and parquet.",
+    help="A page, sentences for mail and slides, a workbook, or a folder of tables as csv and "
+    "parquet.",
 )
 @click.option(
     "-o",
@@ -48,6 +50,11 @@ _FORMATS = ("text", "xlsx", "tables")
 @click.option(
     "--excel-de", is_flag=True, help="Write csv for a German Excel: semicolons, decimal commas."
 )
+@click.option("--by", metavar="NAME", default="", help="What the groups are called on the page.")
+@click.option(
+    "--quotes", is_flag=True, help="Show a few redacted words of respondents on the page."
+)
+@click.option("--pdf", is_flag=True, help="Print the page to a PDF beside it, by Chromium.")
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one].")
 @min_group_options
@@ -58,6 +65,9 @@ def report(
     output_format: str,
     output: str | None,
     excel_de: bool,
+    by: str,
+    quotes: bool,
+    pdf: bool,
     force: bool,
     codebook: str | None,
     min_group: int,
@@ -77,17 +87,32 @@ def report(
     target = output or _default_output(predictions, output_format, form)
     if excel_de and output_format != "tables":
         raise click.UsageError("--excel-de is for --format tables; a workbook needs it not.")
+    if output_format != "html" and (by or quotes or pdf):
+        raise click.UsageError("--by, --quotes and --pdf are for --format html.")
+    if target == "-" and pdf:
+        raise click.UsageError("--pdf prints a file; pass its name to --output.")
     if target == "-" and as_json:
-        raise click.UsageError("The text and --json both want stdout; pass --output FILE.")
+        raise click.UsageError("The report and --json both want stdout; pass --output FILE.")
     _refuse(target, form, predictions, force)
+    printer = PagePrinter.of(Path(target), overwrite=force) if pdf else None
     book = load_codebook(codebook)
     answers, predicted, found = judging.of(predictions, book, terminal, min_group)
     made = make_report(
         answers, predicted, found, book, run=_run_facts(predictions), min_group=min_group
     )
-    _write(made, form, target, Style(Texts(terminal.lang), excel_de), force)
+    _write(made, form, target, Style(Texts(terminal.lang), excel_de, by, quotes), force)
     if target != "-":
         terminal.tell("Written: {path}", path=target)
+    if printer:
+        terminal.tell("Written: {path}", path=printer.print())
+    if quotes:
+        terminal.note(
+            Message(
+                "Read the quotes before you pass them on: words can tell who wrote them, and only "
+                "what could be recognized is redacted.",
+                warning=True,
+            )
+        )
     if as_json:
         print_json({"output": target, **made.as_json()})
 
@@ -130,22 +155,11 @@ def _write(made: Report, form: Format, target: str, style: Style, force: bool) -
 
 def _run_facts(predictions: str) -> dict[str, Any]:
     """Return who labelled the answers, from the run file beside them, if it is there."""
+    from fitcheck.report.run_facts import run_facts
+
     source = Path(predictions)
     beside = source.with_name(f"{source.stem}.run.json")
     try:
-        run = json.loads(beside.read_text(encoding="utf-8"))
-        facts = {name: run[name] for name in ("fitcheck", "finished", "classifier")}
-        return dict(_flat(facts))
+        return run_facts(json.loads(beside.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-
-
-def _flat(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """Return nested facts by dotted names; lists and empty values are left out."""
-    found: list[tuple[str, Any]] = []
-    for name, value in facts.items():
-        if isinstance(value, Mapping):
-            found += _flat(value, f"{prefix}{name}.")
-        elif isinstance(value, str | int | float | bool):
-            found.append((f"{prefix}{name}", value))
-    return found

@@ -184,6 +184,19 @@ def clear_cache(folder: Path | None = None) -> tuple[int, int]:
     return n
 
 
+def models_folder() -> Path:
+    """Return where fitted models are kept."""
+    return cache_folder() / "models"
+
+
+def forget_models() -> int:
+    """Remove the fitted models that are kept; return how many there were."""
+    found = list(models_folder().glob("*.zip"))
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
 def _oldest() -> float:
     return time.time() - KEEP_DAYS * _DAY_S
 

@@ -20,6 +20,10 @@ class Style:
     texts: Texts
     excel_de: bool = False
     """Whether csv files are for a German Excel."""
+    by: str = ""
+    """What the groups of a page are, such as ``Angebot``; personas by default."""
+    quotes: bool = False
+    """Whether a page shows words of respondents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,13 @@ class Format:
     """Of the file; empty for a folder."""
     write: Callable[[Report, Path, Style], None]
     """Writes to a path: a file, or a folder that is there."""
+
+
+def _write_page(report: Report, path: Path, style: Style) -> None:
+    from fitcheck.report.onepage import report_page
+
+    page = report_page(report, style.texts, by=style.by, quotes=style.quotes)
+    path.write_text(page, encoding="utf-8")
 
 
 def _write_text(report: Report, path: Path, style: Style) -> None:
@@ -45,6 +56,7 @@ def _write_workbook(report: Report, path: Path, style: Style) -> None:
 
 
 FORMATS: Mapping[str, Format] = {
+    "html": Format(".html", _write_page),
     "text": Format(".txt", _write_text),
     "xlsx": Format(".xlsx", _write_workbook),
     "tables": Format("", _write_tables),

@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from fitcheck.codebook import text_in
 from fitcheck.personas import ASPECTS, Persona, Personas
+from fitcheck.privacy.suppress import MIN_DETAIL
 from fitcheck.rates import PersonaRate
 from fitcheck.report.content import Report
 from fitcheck.report.page import render_page
+from fitcheck.report.reasons import Reason, reasons_of
 from fitcheck.report.sentences import notes, persona_sentence, verdict_text
 from fitcheck.report.texts import Texts
-from fitcheck.report.themes import ThemeCount
 
 _REASONS = 3
-_CRITICAL = ("negative", "wish")
 _SIGNS = {"met": "yes", "not_met": "no", "undecided": "open"}
 
 
@@ -36,8 +37,8 @@ class Card:
     verdict: tuple[str, str] | None = None
     """The sign and the words."""
     reasons: tuple[tuple[str, str], ...] | None = None
-    """The themes most often named critically, each with its count and what it
-    concerns; None where themes are not shown."""
+    """What is criticized and wished most, each with its counts and what it concerns; None where
+    themes are not shown."""
 
 
 def personas_page(personas: Personas, report: Report | None, texts: Texts) -> str:
@@ -142,25 +143,19 @@ def _with_numbers(card: Card, rate: PersonaRate, report: Report, texts: Texts) -
 
 
 def _reasons(rate: PersonaRate, report: Report, texts: Texts) -> tuple[tuple[str, str], ...] | None:
-    """Return the critical themes that most respondents name."""
-    own = [count for count in report.themes if count.persona == rate.persona]
-    if not own:
+    """Return the reasons that most respondents give."""
+    if rate.respondents < MIN_DETAIL:
         return None
-    critical = [count for count in own if count.polarity in _CRITICAL]
-    return tuple(_reason(count, rate, report, texts) for count in critical[:_REASONS])
+    own = [reasons for reasons in reasons_of(report) if reasons.persona == rate.persona]
+    found = [reason for reasons in own for by in reasons.by_lever.values() for reason in by]
+    found.sort(key=lambda reason: (-max(reason.counts.values()), reason.theme.id))
+    people = texts.counted("people", rate.respondents)
+    return tuple(_reason(reason, people, texts) for reason in found[:_REASONS])
 
 
-def _reason(count: ThemeCount, rate: PersonaRate, report: Report, texts: Texts) -> tuple[str, str]:
-    theme = next((theme for theme in report.codebook.themes if theme.id == count.theme), None)
-    name = theme.name.get(texts.lang, count.theme) if theme else count.theme
-    said = texts.of(
-        "personas.reason",
-        polarity=texts.of(f"polarity.{count.polarity}"),
-        n=texts.number(count.respondents),
-        people=texts.counted("people", rate.respondents),
-    )
-    concerned = ", ".join(
-        texts.of(f"dimension.{dimension}")
-        for dimension in (theme.persona_dimensions if theme else ())
-    )
+def _reason(reason: Reason, people: str, texts: Texts) -> tuple[str, str]:
+    told = [texts.counted(f"said_{name}", n) for name, n in sorted(reason.counts.items())]
+    said = texts.of("personas.reason", told=", ".join(told), people=people)
+    concerned = ", ".join(texts.of(f"dimension.{name}") for name in reason.dimensions)
+    name = text_in(reason.theme.name, texts.lang)
     return name, f"{said}; {texts.of('heading.dimensions')} {concerned}" if concerned else said

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import math
+import re
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -11,6 +13,8 @@ from typing import Any
 
 from fitcheck.records import UNASSIGNED, Language
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$")
+_CHECKSUM = re.compile(r"[0-9a-f]{64}$")
 LANGUAGES: tuple[Language, ...] = ("de", "en")
 
 
@@ -63,6 +67,34 @@ class Texts:
         if name is None:
             return self.of("words.everybody")
         return self.of("words.unassigned") if name == UNASSIGNED else name
+
+    def fact(self, name: str) -> str:
+        """Return what a setting is called; one that has no words keeps its name."""
+        named: str = self._catalog["fact"].get(name, name)
+        return named
+
+    def setting(self, name: str, value: object) -> str:
+        """Return what a setting is set to: a number, a time, yes or no, or a word.
+
+        A word that the catalog does not know stays as it is.
+        """
+        if isinstance(value, float) and name in ("limit", "confidence_level"):
+            return self.level(value)
+        if isinstance(value, bool):
+            return self.of("words.yes") if value else self.of("words.no")
+        if isinstance(value, float):
+            text = f"{value:.6g}"
+            return text.replace(".", ",") if self.lang == "de" else text
+        if isinstance(value, str) and _TIME.match(value):
+            return self.time(value)
+        if isinstance(value, str) and _CHECKSUM.match(value):
+            return f"{value[:12]}…"
+        return str(self._catalog["setting"].get(f"{name}.{value}", value))
+
+    def time(self, moment: str) -> str:
+        """Return a time such as 2026-11-30T14:57:49+00:00 as people write it, to the minute."""
+        at = dt.datetime.fromisoformat(moment)
+        return at.strftime("%d.%m.%Y, %H:%M UTC" if self.lang == "de" else "%Y-%m-%d, %H:%M UTC")
 
     def number(self, n: int) -> str:
         """Return a whole number with its thousands apart."""

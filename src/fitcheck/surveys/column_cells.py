@@ -51,7 +51,8 @@ class ColumnCells:
     name: str
     heading: str
     values: tuple[str, ...]
-    n_rows: int
+    is_full: bool
+    """Whether every row has a value."""
 
     @property
     def n_distinct(self) -> int:
@@ -76,7 +77,7 @@ class ColumnCells:
     @property
     def is_unique(self) -> bool:
         """Every row has a value of its own."""
-        return len(self.values) == self.n_rows == len(set(self.values))
+        return self.is_full and len(self.values) == len(set(self.values))
 
     @property
     def is_one_name(self) -> bool:

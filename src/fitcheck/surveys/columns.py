@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,10 @@ _ID_HEADING = re.compile(
     r"|response|antwort|rueckmeldung|rückmeldung|feedback|submission)"
     r"[ _-]?(id|nr\.?|nummer|no\.?|number|key)"
 )
+
+
+_ENOUGH = 2_000
+"""Filled cells of a column that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +72,8 @@ def propose(
     `persona` is the name of the persona's column where that is known.
     """
     profiled = [
-        ColumnCells(
-            name,
-            heading or name,
-            tuple(
-                value
-                for row in rows
-                if column < len(row)
-                and (value := clean_text(row[column]))
-                and value.casefold() not in missing
-            ),
-            len(rows),
-        )
-        for column, (name, heading) in enumerate(zip(names, headings, strict=True))
+        _profiled(name, heading or name, [row[i] if i < len(row) else "" for row in rows], missing)
+        for i, (name, heading) in enumerate(zip(names, headings, strict=True))
     ]
     own = [p for p in profiled if not is_added_heading(p.name)]
     shown = [p for index, p in enumerate(profiled) if index not in hidden]
@@ -99,6 +93,18 @@ def propose(
         notes += _left_out([p for p in asked if p.name not in (*texts, *taken)])
     ratings = tuple(p.name for p in asked if p.is_scale and p.name not in (persona, identifier))
     return Columns(texts, persona, identifier, question, ratings), notes
+
+
+def _profiled(
+    name: str, heading: str, cells: Sequence[str], missing: frozenset[str]
+) -> ColumnCells:
+    """Return what a column's filled cells tell; of very many, some from all over the file do."""
+    filled = [cell for cell in cells if cell and not cell.isspace()]
+    shown = filled[:: math.ceil(len(filled) / _ENOUGH) or 1]
+    cleaned = (clean_text(cell) for cell in shown)
+    values = tuple(value for value in cleaned if value and value.casefold() not in missing)
+    is_full = len(filled) == len(cells) and len(values) == len(shown)
+    return ColumnCells(name, heading, values, is_full)
 
 
 def _left_out(columns: Sequence[ColumnCells]) -> list[Message]:

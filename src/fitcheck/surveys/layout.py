@@ -293,7 +293,14 @@ def _repeated_headings(rows: Sequence[Row], header: Sequence[int], data: list[in
     A title such as a month, alone in its row right above, is one of them.
     """
     headings = [[clean_text(cell) for cell in rows[i]] for i in header if _n_filled(rows[i]) > 1]
-    again = {i for i in data if [clean_text(cell) for cell in rows[i]] in headings}
+    first = {cells[0] for cells in headings}
+    again = {
+        i
+        for i in data
+        if rows[i]
+        and clean_text(rows[i][0]) in first
+        and [clean_text(cell) for cell in rows[i]] in headings
+    }
     titles = {above for above, below in pairwise(data) if below in again and _is_title(rows[above])}
     return sorted(again | titles)
 

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from fitcheck.api import make_classifier
-from fitcheck.classifiers.baseline import BaselineClassifier, asked_texts
+from fitcheck.classifiers.baseline import BaselineClassifier
 from fitcheck.classifiers.embedding import EmbeddingClassifier
 from fitcheck.classifiers.encoders import make_encoder
 from fitcheck.classifiers.model_file import encoder_of, load_model, save_model
+from fitcheck.classifiers.pieces import asked_texts
 from fitcheck.classifiers.segments import split_segments
 from fitcheck.classifiers.server_encoder import ServerEncoder
 from fitcheck.errors import ConfigError, DataError, LLMError
@@ -104,7 +105,7 @@ def test_who_was_named_in_one_sentence_is_not_sent_in_the_next() -> None:
 SECRETS = ("erika.beispiel@firma.example", "+49 89 1234567", "DE89 3704 0044 0532 0130 00")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=1_100).map(lambda t: f"{t} "),
     st.sampled_from(SECRETS),

@@ -79,9 +79,7 @@ OPS = st.one_of(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ops=st.lists(OPS, max_size=25))
 def test_any_sequence_replays_to_the_right_sheet(
     ops: list[tuple[object, ...]], tmp_path_factory: pytest.TempPathFactory

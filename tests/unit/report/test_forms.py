@@ -105,7 +105,7 @@ def test_small_groups_have_no_numbers() -> None:
     text = plain_text(report_of(pairs), Texts("de"))
     assert "Neun: 9 Personen, laut Modell mindestens 6 davon nicht passend.\n" in text
     assert "Fünf: 5 Personen, zu wenige für Zahlen je Label.\n" in text
-    assert "Gruppe" not in text
+    assert "Datenschutz" not in text
     text = plain_text(report_of(pairs + people("Vier", "fit", 4)), Texts("de"))
     assert "Vier" not in text
     assert "Fünf" not in text

@@ -54,9 +54,24 @@ def test_rate_verdict_and_reasons() -> None:
     assert card.bounds == "95\u00a0%-Grenzen 20,4 bis 39,8\u00a0%, 68 Personen"
     assert card.verdict == ("no", "Ziel unter 5\u00a0% widerlegt")
     assert card.reasons is not None
-    assert [said.partition(";")[0] for _, said in card.reasons] == ["Wunsch, 20 von 68 Personen"]
+    assert [said.partition(";")[0] for _, said in card.reasons] == ["20 mit Wunsch von 68 Personen"]
     assert card.remarks == ()
     assert "bei 0 von 1 belegt, bei 1 widerlegt" in personas_page(personas_of("Lager"), report, DE)
+
+
+def test_trainers_are_no_reason() -> None:
+    """Whoever gives an offer is not judged on a card, however many complain."""
+    pairs = people("Lager", "not_fit", 40, ThemeHit("trainer_facilitation", "negative"))
+    (card,) = make_cards(personas_of("Lager"), report_of(pairs), DE)
+    assert card.reasons == ()
+
+
+@pytest.mark.parametrize(("n", "is_told"), [(9, False), (10, True)])
+def test_few_respondents_give_no_reasons(n: int, is_told: bool) -> None:
+    """Under ten, no theme is told of."""
+    pairs = people("Lager", "not_fit", n, ThemeHit("need_timing", "wish"))
+    (card,) = make_cards(personas_of("Lager"), report_of(pairs), DE)
+    assert bool(card.reasons) == is_told
 
 
 @pytest.mark.parametrize("spelling", ["p0", "lager ", "Lager & Versand", "A7"])
@@ -73,7 +88,7 @@ def test_without_labels_there_are_counts() -> None:
     (card,) = make_cards(personas_of("Lager"), report_of(people("Lager", "fit", 30)), DE)
     assert (card.rate, card.verdict) == ("", None)
     assert "Lager: 30 Personen, laut Modell 30 passend" in card.remarks[0]
-    assert card.reasons is None
+    assert card.reasons == ()
 
 
 def test_a_hidden_group_looks_like_one_that_nobody_answered_for() -> None:

@@ -15,6 +15,7 @@ from fitcheck.codebook import PERSONA_DIMENSIONS
 from fitcheck.personas import ASPECTS
 from fitcheck.rates import Withheld
 from fitcheck.records import LABELS, POLARITIES
+from fitcheck.report.reasons import LEVERS
 from fitcheck.report.texts import LANGUAGES, Texts, load_texts
 from fitcheck.stats.planning import Need
 
@@ -49,7 +50,7 @@ def used() -> tuple[set[str], set[str]]:
                     sections.add(str(first.values[0].value).rstrip("."))  # type: ignore[attr-defined]
     for template in (SOURCE / "report" / "pages").glob("*.html"):
         html = template.read_text(encoding="utf-8")
-        keys |= set(re.findall(r'\bt\.of\("([\w.]+)"', html))
+        keys |= set(re.findall(r'\bt\.of\("([\w.]*\w)"', html))
         keys |= {f"counted.{name}" for name in re.findall(r'\bt\.counted\("(\w+)"', html)}
         sections |= set(re.findall(r'\bt\.of\("(\w+)\." ~', html))
     return keys, sections
@@ -78,15 +79,20 @@ def test_every_key_that_is_asked_for_is_there(lang: Any) -> None:
         "title": ("signal", "all"),
         "aspect": ASPECTS,
         "counted": [need for need in get_args(Need) if need != "too_close"],
+        "lever": LEVERS,
+        "trust": ("sample", "test", "unknown"),
+        "measure": ("right", "found", "confirmed"),
     }
     assert {f"{section}.{name}" for section, names in made.items() for name in names} <= there
-    assert sections <= {*made, "heading", "sheet", "legend"}
+    assert sections <= {*made, "said_", "heading", "sheet", "legend"}
 
 
 def test_no_text_is_left_over() -> None:
     """A text that nobody says has no translation."""
     keys, sections = used()
-    keys |= {"counted.labels", "counted.respondents"}
+    keys |= {f"counted.{n}" for n in ("labels", "respondents", "groups", "personas")}
+    keys |= {"counted.said_negative", "counted.said_wish"}
+    sections |= {"fact", "setting"}
     left = {
         key
         for key in dict(flat(load_texts("en")))
@@ -108,3 +114,16 @@ def test_numbers_are_written_as_people_do() -> None:
     assert german.level(0.975) == "97,5\u00a0%"
     assert english.level(0.05) == "5\u00a0%"
     assert english.span(0.026, 0.157) == "2.6 to 15.7\u00a0%"
+
+
+def test_settings_are_in_words() -> None:
+    """Known ones have a name and a value in the language; others stay as they are."""
+    german = Texts("de")
+    assert german.fact("looks") == "erlaubte Blicke"
+    assert german.fact("classifier.votes") == "classifier.votes"
+    assert german.setting("finished", "2026-11-30T14:57:49+00:00") == "30.11.2026, 14:57 UTC"
+    assert german.setting("denominator", "signal") == "wer sich zur Passung äußert"
+    assert german.setting("limit", 0.05) == "5\u00a0%"
+    assert german.setting("classifier.redact", True) == "ja"
+    assert german.setting("kappa", 0.8512) == "0,8512"
+    assert Texts("en").setting("classifier.model", "gpt") == "gpt"

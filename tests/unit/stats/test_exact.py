@@ -69,7 +69,7 @@ def test_published_example() -> None:
         assert probability_of_few(sizes, drawn, found, spread) < best
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.tuples(st.integers(0, 12), st.integers(0, 25)),
     st.data(),
@@ -134,7 +134,7 @@ def test_a_total_that_was_found_is_never_refused() -> None:
     assert p_value_of_total((5, 20), (2, 10), (1, 2), 18) == 0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     tiny(),
     st.sampled_from([0.05, 0.1, 0.25]),
@@ -241,7 +241,7 @@ def _fewest(n: int, found: int) -> int:
     return next(m for m in range(found + 1, n + 1) if proven(m))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tiny(), st.data(), st.sampled_from(SIDES), st.sampled_from([0.05, 0.3, 0.6]))
 def test_a_p_value_is_the_smallest_alpha_that_proves(
     setup: tuple[tuple[int, int], tuple[int, int]], data: st.DataObject, side: Side, limit: float

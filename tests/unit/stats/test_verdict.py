@@ -17,7 +17,7 @@ from fitcheck.stats.strata import DENOMINATORS, TARGETS, Strata, Stratum
 from fitcheck.stats.verdict import METHODS, Method, holm, rates_of
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     a_persona(6, 20),
     st.sampled_from([0.05, 0.1, 1 / 3]),
@@ -107,7 +107,7 @@ def test_passed_over_ones_leave_a_count_open() -> None:
     assert rates["process", "all"].low == clopper_pearson(2, 60).low
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(a_persona(6, 20), st.sampled_from(["not_fit", "fit", "no_signal"]), st.booleans())
 def test_passing_over_never_narrows(strata: Strata, label: str, flagged: bool) -> None:
     """One label less, one passed over more: exact bounds move apart or stay."""

@@ -99,7 +99,7 @@ def test_an_empty_text_empties_the_cell() -> None:
 @example("@x")
 @example("'=1")
 @example("_x000D_\x07")
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_text_comes_back(text: str) -> None:
     """And none is a formula, in a workbook or in the csv file that is saved of it."""
     text = text.replace("\r", "")
