@@ -2,7 +2,8 @@
 
 Usage: python eval/bench/workbook.py [N_ROWS]
 The answers are invented: words drawn together, in lengths like those of surveys. Prints a line and
-writes eval/bench/workbook.json. Seconds are those of whole commands, with their start.
+writes eval/bench/workbook.json. Seconds are those of whole commands, with their start: by the clock,
+and of the processor, which other programs do not lengthen.
 """
 
 from __future__ import annotations
@@ -47,11 +48,11 @@ def main(arguments: list[str]) -> None:
             "python": platform.python_version(),
             "cpus": os.cpu_count(),
             "rows": n,
-            "report_s": report,
+            "report": report,
             "report_megabytes": round(book.stat().st_size / 1e6, 1),
-            "classify_rows_s": timed("classify", export),
-            "classify_answers_s": timed("classify", export, "--format", "answers"),
-            "classify_report_s": timed("classify", book, "--format", "answers"),
+            "classify_rows": timed("classify", export),
+            "classify_answers": timed("classify", export, "--format", "answers"),
+            "classify_report": timed("classify", book, "--format", "answers"),
             "peak_megabytes": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
         }
     (HERE / "workbook.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
@@ -88,12 +89,21 @@ def speaker() -> Callable[[], str]:
     return lambda: " ".join(drawn.choices(WORDS, k=min(40, 3 + int(drawn.expovariate(1 / 12)))))
 
 
-def timed(*arguments: str | Path) -> float:
+def timed(*arguments: str | Path) -> dict[str, float]:
     """Return the seconds that a command takes."""
     command = [sys.executable, "-m", "fitcheck", *map(str, arguments), "--quiet"]
-    started = time.perf_counter()
+    started, used = time.perf_counter(), processor_s()
     subprocess.run(command, check=True)
-    return round(time.perf_counter() - started, 1)
+    return {
+        "wall_s": round(time.perf_counter() - started, 1),
+        "processor_s": round(processor_s() - used, 1),
+    }
+
+
+def processor_s() -> float:
+    """Return the seconds that the processor spent on ended commands."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 if __name__ == "__main__":
