@@ -2,7 +2,7 @@
 
 Usage: python eval/bench/workbook.py [N_ROWS]
 The answers are invented: words drawn together, in lengths like those of surveys. Prints a line and
-writes eval/bench/workbook.json. Seconds are those of whole commands, with their start: by the clock,
+writes eval/bench/workbook.json. Seconds are those of whole commands with their start: by the clock,
 and of the processor, which other programs do not lengthen.
 """
 
