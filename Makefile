@@ -13,6 +13,8 @@ demo: $(VENV)/installed
 	$(BIN)/fitcheck rates demo-output/answers.csv --labels demo-output/answers.sample.xlsx --lang de
 	$(BIN)/fitcheck report demo-output/answers.csv --labels demo-output/answers.sample.xlsx \
 	  --labels demo-output/answers.sample.coder2.xlsx --output demo-output/report.html --force --lang de
+	cd labeled/demo && cp hypotheses.toml signups.csv community.csv bookings.csv budgets.csv ../../demo-output/
+	$(BIN)/fitcheck hypotheses demo-output/hypotheses.toml -o demo-output/board.html --force --lang de
 
 # make demo-sheet: fill in the demo's sheets again, from labeled/demo/coding.csv.
 demo-sheet: $(VENV)/installed

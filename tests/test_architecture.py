@@ -32,6 +32,8 @@ LAYERS = {
     "evaluation": 3,
     "api": 4,
     "rates": 4,
+    "judging": 4,
+    "hypotheses": 4,
     "changes": 4,
     "trends": 4,
     "report": 4,

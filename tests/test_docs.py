@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shlex
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -60,6 +61,8 @@ def test_readme_commands_run(run: Callable[..., Result], tmp_path: Path) -> None
     demo = csv_rows((ROOT / "labeled/demo/feedback.csv").read_bytes(), delimiter=";")
     for name in ("feedback.xlsx", "feedback-2025.xlsx"):
         (tmp_path / name).write_bytes(workbook({"Tabelle1": demo}))
+    for name in ("hypotheses.toml", "signups.csv", "community.csv", "bookings.csv", "budgets.csv"):
+        shutil.copy(ROOT / "labeled/demo" / name, tmp_path)
     labels = csv_rows((ROOT / "labeled/dev.csv").read_bytes())
     for name, rows in (("mine.csv", labels[1:81]), ("labels.csv", labels[81:161])):
         with (tmp_path / name).open("w", encoding="utf-8", newline="") as stream:

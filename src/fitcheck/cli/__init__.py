@@ -11,6 +11,7 @@ from fitcheck.cli import (
     compare,
     evaluate,
     fit,
+    hypotheses,
     inspect,
     label,
     personas,
@@ -39,6 +40,7 @@ main.add_command(rates.rates)
 main.add_command(trend.trend)
 main.add_command(report.report)
 main.add_command(privacy.privacy)
+main.add_command(hypotheses.hypotheses)
 main.add_command(evaluate.evaluate)
 main.add_command(compare.compare)
 main.add_command(fit.fit)

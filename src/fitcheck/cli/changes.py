@@ -12,7 +12,7 @@ from fitcheck.records import Message
 
 if TYPE_CHECKING:
     from fitcheck.changes import Changes, PersonaChange
-    from fitcheck.cli.sheets import Judged
+    from fitcheck.judging import Judged
     from fitcheck.rates import PersonaRate, Rates
     from fitcheck.records import Answer
 

@@ -227,6 +227,8 @@ class _Writer:
             rows.append((t.of("privacy.kept_vectors"), t.of("privacy.kept_vectors_hold"), *cache))
         if self.asked is not None and self.asked.batch_api is not None:
             rows.append((t.of("privacy.kept_batch"), t.of("privacy.kept_batch_holds"), *batch))
+        shipped = (t.of("privacy.kept_shipped_place"), t.of("privacy.kept_shipped_until"))
+        rows.append((t.of("privacy.kept_shipped"), t.of("privacy.kept_shipped_holds"), *shipped))
         rows.append((t.of("privacy.kept_journal"), t.of("privacy.kept_journal_holds"), *journal))
         rows.append((*model, *files))
         headings = (

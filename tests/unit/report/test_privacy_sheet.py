@@ -75,10 +75,10 @@ def test_offline(tmp_path: Path) -> None:
     """Nothing was sent or kept, and nobody asks about a provider."""
     text = said(tmp_path, OFFLINE)
     assert "Dieser Lauf hat nichts verschickt: Ein Modell auf diesem Rechner hat 1.300 Ant" in text
-    assert "Dieser Lauf hat nichts in einem Zwischenspeicher abgelegt." in text
+    assert "Aus den Antworten hat dieser Lauf nichts in einem Zwischenspeicher abgelegt." in text
     assert "Ausgewertete Zeilen: 1.500" in text
     assert "Übergangene Zeilen: 3" in text
-    for word in ("Server:", "Art. 28", "cache", "Platzhalter ersetzt", "reicht er"):
+    for word in ("Server:", "Art. 28", "cache info", "Platzhalter ersetzt", "reicht er"):
         assert word not in text
 
 
@@ -105,7 +105,11 @@ def test_a_provider(tmp_path: Path) -> None:
         ({"redacted": False}, "Ersetzt wurde nichts", "Vor dem Senden ersetzt"),
         ({"redacted": False}, "so, wie sie geschrieben", "Ersetzt: Person"),
         ({"persona_shown": True}, "wurde mitgesendet (--show", "wurde nicht mitgesendet"),
-        ({"answers_kept": 9}, "bekannten Antworten wurden in einem früheren", "Dieser Lauf hat n"),
+        (
+            {"answers_kept": 9},
+            "bekannten Antworten wurden in einem früheren",
+            "Aus den Antworten hat",
+        ),
         ({"evidence": {"kind": "votes", "votes": 5}}, "wurde 5-mal gefragt", "einzeln an das"),
         ({"evidence": {"kind": "logprobs"}}, "einzeln an das Modell", "-mal gefragt"),
         ({"endpoint": "localhost"}, "auf diesem Rechner (localhost)", "Art. 28"),
