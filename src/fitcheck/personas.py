@@ -11,10 +11,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from fitcheck.codebook import text_in
 from fitcheck.records import UNASSIGNED
 from fitcheck.resources import resource
 from fitcheck.toml_files import load_toml, problem_at
 
+ASPECTS = ("goals", "need", "context", "knowledge", "format", "barriers")
+"""What is said of a persona, besides its name."""
 Cells = Mapping[str, str]
 """One respondent's cells by column name."""
 
@@ -79,6 +82,25 @@ class Persona(_Entry):
     format: dict[str, str] = {}
     barriers: dict[str, str] = {}
     assign: tuple[AssignRule, ...] = Field(min_length=1)
+
+    def said_of(self, aspect: str, lang: str) -> str:
+        """Return what is said of an aspect such as ``goals``, in `lang` or else another language.
+
+        Examples
+        --------
+        >>> rule = AssignRule(column="Rolle", values=("A",))
+        >>> persona = Persona(id="a", name={"de": "Pflege"}, assign=(rule,))
+        >>> persona.said_of("name", "en"), persona.said_of("goals", "en")
+        ('Pflege', '')
+        """
+        texts: dict[str, str] = getattr(self, aspect)
+        return text_in(texts, lang) if texts else ""
+
+    def is_meant_by(self, value: str) -> bool:
+        """Return whether a group of this name is the persona: by id, name or a value of a rule."""
+        simple = (rule for rule in self.assign if not rule.also)
+        accepted = (spelling for rule in simple for spelling in rule.accepted)
+        return _fold(value) in {_fold(v) for v in (self.id, *self.name.values(), *accepted)}
 
 
 class Personas(_Entry):

@@ -56,9 +56,10 @@ class NotFitBelow(Criterion):
         """Return each persona's verdict by its labels, and that of all together."""
         if self.answers is None:
             return no_data("fit")
+        answers = source.file(self.answers, "answers")
         with source.at("labels" if self.labels else "answers"):
             found = judge_table(
-                source.path(self.answers),
+                answers,
                 source.codebook,
                 source.note,
                 labels=[source.path(sheet) for sheet in self.labels],

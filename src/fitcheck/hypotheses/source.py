@@ -159,6 +159,14 @@ class Source:
         """Return the path of a file that the card names."""
         return str(self.folder / name)
 
+    def file(self, name: str, *entry: str) -> str:
+        """Return the path of a file that the card names and that must be there."""
+        path = self.path(name)
+        if not Path(path).exists():
+            with self.at(*entry):
+                raise DataError("There is no file {path}.", "Check the name.", path=path)
+        return path
+
     def table(self, table: Table, entry: str = "table") -> Columns:
         """Return a table that the card names."""
         path = self.path(table.file)

@@ -17,16 +17,18 @@ from fitcheck.surveys.results import answer_cells
 
 def write_workbook(report: Report, path: Path, texts: Texts) -> None:
     """Write the workbook; its first sheet is an answers table that fitcheck can read again."""
-    write_book(
-        path,
-        [
-            _answers(report, texts),
-            _personas(report, texts),
-            _themes(report, texts),
-            _legend(report, texts),
-            _run(report, texts),
-        ],
-    )
+    write_book(path, sheets_of(report, texts))
+
+
+def sheets_of(report: Report, texts: Texts) -> list[Sheet]:
+    """Return what the workbook shows."""
+    return [
+        _answers(report, texts),
+        _personas(report, texts),
+        _themes(report, texts),
+        _legend(report, texts),
+        _run(report, texts),
+    ]
 
 
 def _answers(report: Report, texts: Texts) -> Sheet:

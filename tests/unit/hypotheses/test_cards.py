@@ -158,6 +158,10 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
         "criterion.personas[1]", "no persona 'Lager'", "keine Persona 'Lager'",
     ),
     (
+        {"kind": "not_fit_below", "answers": "nirgends.csv", "labels": ["tabelle.csv"]},
+        "criterion.answers", "no file", "keine Datei",
+    ),
+    (
         {"kind": "not_fit_below", "answers": "tabelle.csv", "labels": ["tabelle.csv"]},
         "criterion.labels", "no plan", "kein Plan",
     ),
