@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo-sheet test test-slow browser lint gate record bench format clean
+.PHONY: demo demo-sheet test test-slow test-office browser office lint gate record bench format clean
 
 demo: $(VENV)/installed
 	mkdir -p demo-output
@@ -28,13 +28,22 @@ test-slow: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -m slow tests
 	$(BIN)/python eval/tables.py
 
-# A real browser for the tests of `fitcheck label`; they fail without one.
+# A real browser for the tests of pages; they fail without one.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 browser:
 	@if command -v chromium && command -v chromedriver; then exit; fi >/dev/null; \
 	if ! command -v apt-get >/dev/null; then echo "Install chromium and chromedriver."; exit; fi; \
 	$(SUDO) apt-get update && $(SUDO) apt-get install --yes --no-install-recommends \
 	  chromium chromium-driver fonts-dejavu-core
+
+# make test-office: workbooks of 50,000 rows in LibreOffice, compared cell by cell and edited.
+test-office: $(VENV)/installed-dev office
+	$(BIN)/python -m pytest -m office tests/e2e/test_office.py
+
+office:
+	@if command -v soffice; then exit; fi >/dev/null; \
+	if ! command -v apt-get >/dev/null; then echo "Install LibreOffice Calc."; exit; fi; \
+	$(SUDO) apt-get update && $(SUDO) apt-get install --yes --no-install-recommends libreoffice-calc
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
@@ -64,6 +73,7 @@ record: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python eval/bench/llm.py
 	$(BIN)/python eval/bench/rates.py
+	$(BIN)/python eval/bench/workbook.py
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .

@@ -31,7 +31,7 @@ LAYERS = {
     "classifiers": 3,
     "evaluation": 3,
     "api": 4,
-    "counts": 4,
+    "groups": 4,
     "rates": 4,
     "judging": 4,
     "hypotheses": 4,

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fitcheck.codebook import Codebook, load_codebook
-from fitcheck.counts import GroupCounts, count_groups, public_labels, show_counts
 from fitcheck.errors import ConfigError
+from fitcheck.groups import GroupCounts, Groups, count_groups
 from fitcheck.llm.base import ChatClient
 from fitcheck.personas import Assignment, Personas
 from fitcheck.privacy.suppress import MIN_GROUP
@@ -173,11 +173,21 @@ class Classified:
     assignment: Assignment
     run: dict[str, Any]
     """The facts of the run, without any text."""
-    groups: tuple[GroupCounts, ...]
+    groups: Groups
 
     def counts(self) -> list[GroupCounts]:
-        """Return the counts per persona, largest group first, ``unassigned`` last."""
-        return list(self.groups)
+        """Return the counts per persona that is shown, largest first, ``unassigned`` last."""
+        return list(self.groups.shown)
+
+    @property
+    def detailed(self) -> list[Prediction]:
+        """The predictions of groups whose own counts by label are shown.
+
+        What is counted over all answers would tell of the smaller groups by subtraction.
+        """
+        shown = {count.persona for count in self.groups.shown if count.labels}
+        pairs = zip(self.answers, self.predictions, strict=True)
+        return [prediction for answer, prediction in pairs if answer.persona in shown]
 
 
 def classify_survey(
@@ -200,28 +210,17 @@ def classify_survey(
     assignment = survey.assign_personas(personas)
     answers = survey.answers(codebook, assignment)
     predictions = annotate_all(classifier, answers, progress)
-    counts = show_counts(count_groups(survey, answers, predictions, assignment), min_group)
-    run = {
-        **_run_facts(survey, classifier, codebook, answers, predictions),
-        "labels": public_labels(
-            Counter((a.persona, p.label) for a, p in zip(answers, predictions, strict=True)),
-            counts,
-        ),
-        "min_group": min_group,
-    }
-    return Classified(survey, answers, predictions, assignment, run, tuple(counts))
+    persona_of = dict(zip(survey.ids(), assignment.personas, strict=True))
+    groups = count_groups(persona_of, answers, predictions, min_group)
+    result = Classified(survey, answers, predictions, assignment, {}, groups)
+    result.run.update(_run_facts(result, classifier, codebook), min_group=min_group)
+    return result
 
 
-def _run_facts(
-    survey: Survey,
-    classifier: Classifier,
-    codebook: Codebook,
-    answers: Sequence[Answer],
-    predictions: Sequence[Prediction],
-) -> dict[str, Any]:
+def _run_facts(result: Classified, classifier: Classifier, codebook: Codebook) -> dict[str, Any]:
     from fitcheck.classifiers.base import classifier_facts
 
-    sources = Counter(prediction.source for prediction in predictions)
+    survey, detailed = result.survey, result.detailed
     return {
         **program_facts(),
         "classifier": classifier_facts(classifier),
@@ -234,9 +233,10 @@ def _run_facts(
             "rows_not_classified": dict(Counter(survey.layout.dropped.values())),
             "text_columns": len(survey.columns.texts),
         },
-        "answers": len(answers),
-        "sources": dict(sources),
-        "failures": dict(Counter(p.failure for p in predictions if p.failure)),
+        "answers": len(result.answers),
+        "failures": dict(Counter(p.failure for p in result.predictions if p.failure)),
+        "sources": dict(Counter(p.source for p in detailed)) or None,
+        "labels": dict(Counter(p.label for p in detailed if p.label is not None)) or None,
     }
 
 

@@ -137,6 +137,35 @@ def test_nothing_is_overwritten(report: Callable[..., Result], tmp_path: Path) -
     assert ";0,05;" in rates
 
 
+@pytest.mark.parametrize("name", ["answers.sample.xlsx", "answers.sample.plan.json"])
+def test_what_people_filled_in_is_not_overwritten(
+    name: str, run: Callable[..., Result], report: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Not even with --force: hours of work, and the plan that they are judged by."""
+    before = (tmp_path / name).read_bytes()
+    labels = ("--labels", SHEET, "--force", "--output", name)
+    for result in (
+        report("--format", "xlsx", *labels),
+        run("rates", "answers.csv", *labels),
+        run("trend", "answers.csv", "answers.csv", "--labels", SHEET, *labels),
+    ):
+        assert result.exit_code == 1, result.output
+    assert (tmp_path / name).read_bytes() == before
+
+
+def test_a_higher_floor_takes_more_people_for_details(
+    report: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Rates of twenty people or more, answers and themes of forty."""
+    report("--min-group", "20", "--format", "xlsx", "-o", "out.xlsx")
+    answers, personas, themes = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[:3]
+    assert "Auszubildende" in {row[0] for row in personas.values}  # 28
+    assert "Auszubildende" not in {row[2] for row in answers.values}
+    assert "Auszubildende" not in {row[0] for row in themes.values}
+    assert "Vertrieb" in {row[0] for row in themes.values}  # 40
+    assert {row[0] for row in list(answers.values)[1:]} == {None}  # no row of the export
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

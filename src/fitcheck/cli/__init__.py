@@ -15,6 +15,7 @@ from fitcheck.cli import (
     inspect,
     label,
     personas,
+    privacy,
     rates,
     report,
     sample,
@@ -38,6 +39,7 @@ main.add_command(sample.sample)
 main.add_command(rates.rates)
 main.add_command(trend.trend)
 main.add_command(report.report)
+main.add_command(privacy.privacy)
 main.add_command(hypotheses.hypotheses)
 main.add_command(evaluate.evaluate)
 main.add_command(compare.compare)

@@ -147,10 +147,10 @@ def classify(
     finish()
     if batches is not None:
         batches.finish()
-    tell_summary(result.counts(), result.assignment, min_group, terminal)
+    tell_summary(result.groups, result.assignment, min_group, terminal)
     tell_usage(model, terminal)
     tell_fallback(result.predictions, terminal)
-    tell_flags(result.predictions, terminal)
+    tell_flags(result.detailed, terminal)
     if target is not None:
         terminal.tell("Written: {path} and {run}", path=target, run=_run_path(target).name)
         if report:
@@ -161,6 +161,7 @@ def classify(
                 "output": target,
                 "run": result.run,
                 "personas": [public_counts(count) for count in result.counts()],
+                "hidden_groups": result.groups.hidden,
             }
         )
 

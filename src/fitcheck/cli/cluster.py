@@ -128,8 +128,14 @@ class Engine:
             )
         _tell(result, Path(output), min_group, terminal)
         if as_json:
-            counts = [public_counts(count) for count in result.groups]
-            print_json({"output": output, "run": result.run, "personas": counts})
+            print_json(
+                {
+                    "output": output,
+                    "run": result.run,
+                    "personas": [public_counts(count) for count in result.groups.shown],
+                    "hidden_groups": result.groups.hidden,
+                }
+            )
 
 
 def _tell(result: LabelledTable, output: Path, min_group: int, terminal: Terminal) -> None:

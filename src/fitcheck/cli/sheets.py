@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -12,6 +13,7 @@ import click
 from fitcheck.cli.terminal import Function, Terminal
 from fitcheck.codebook import Codebook
 from fitcheck.judging import MIN_KAPPA, Judged, judge_table
+from fitcheck.personas import group_name
 from fitcheck.privacy.suppress import MIN_GROUP
 
 if TYPE_CHECKING:
@@ -62,6 +64,14 @@ class Judging:
     min_kappa: float = MIN_KAPPA
     as_is: bool = False
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that are read: people's work, not to be overwritten by an output."""
+        from fitcheck.annotation.plan import plan_path
+
+        plans = [self.plan_file] if self.plan_file else [*map(plan_path, map(Path, self.labels))]
+        return (*self.labels, *map(str, plans))
+
     def of(
         self, file: str, codebook: Codebook, terminal: Terminal, min_group: int = MIN_GROUP
     ) -> Judged:
@@ -98,7 +108,11 @@ def judging_options(function: Function) -> Function:
 
 def chosen_personas(personas: Sequence[Group], only: Sequence[str]) -> tuple[Group, ...]:
     """Return the personas that are named, or all where none is."""
+    only = tuple(dict.fromkeys(map(group_name, only)))
     known = {persona.persona: persona for persona in personas}
     if unknown := [name for name in only if name not in known]:
-        raise click.UsageError(f"There is no persona {unknown[0]!r}; there are {', '.join(known)}.")
+        raise click.UsageError(
+            f"There is no persona {unknown[0]!r} that may be shown; there are "
+            f"{', '.join(known) or 'none'}."
+        )
     return tuple(known[name] for name in only) if only else tuple(personas)

@@ -2,52 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
 from typing import Any
 
-from fitcheck.cli.small_groups import label_cells, tell_bounds
+from fitcheck.cli.small_groups import label_cells, tell_bounds, tell_hidden
 from fitcheck.cli.terminal import Terminal
-from fitcheck.counts import GroupCounts
+from fitcheck.groups import GroupCounts, Groups
 from fitcheck.personas import Assignment
-from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import Message
 
 
 def tell_summary(
-    counts: Sequence[GroupCounts], assignment: Assignment, min_group: int, terminal: Terminal
+    groups: Groups, assignment: Assignment, min_group: int, terminal: Terminal
 ) -> None:
     """Print remarks, and the number of respondents by persona and label."""
-    for message in _remarks(assignment):
+    for message in _remarks(groups, assignment, min_group):
         terminal.note(message)
+    counts = groups.shown
     headings = ["persona", "answered", "fit", "not_fit", "no_signal", "failed"]
-    terminal.table(
-        "Respondents per persona",
-        headings,
-        [_cells(count, terminal) for count in counts],
-    )
-    if any(count.suppressed for count in counts):
-        terminal.tell(
-            "–: not shown, because fewer than {n} people answered or because such a group could "
-            "be worked out from it.",
-            n=min_group,
-        )
-    tell_bounds(any(not (count.labels or count.suppressed) for count in counts), terminal)
+    if counts:
+        cells = [_cells(count, terminal) for count in counts]
+        terminal.table("Respondents per persona", headings, cells)
+    else:
+        terminal.tell("No group is large enough to be shown.")
+    tell_hidden(groups.hidden, min_group, terminal)
+    tell_bounds(any(not count.labels for count in counts), terminal)
     terminal.tell(
         "These are counts of labels, no rate: the classifier errs. `fitcheck sample` draws answers "
         "to label from what --format answers writes, and `fitcheck rates` gives the verdict."
     )
 
 
-def _remarks(assignment: Assignment) -> list[Message]:
-    remarks = [
-        Message(
-            "{value} looks like {known} but is kept apart; add it to the persona's aliases if "
-            "it is the same.",
-            {"value": repr(value), "known": repr(known)},
-            warning=True,
-        )
-        for value, known in assignment.similar.items()
-    ]
+def _remarks(groups: Groups, assignment: Assignment, min_group: int) -> list[Message]:
+    remarks = _similar(groups, assignment, min_group)
     if assignment.ambiguous:
         remarks.append(
             Message(
@@ -56,29 +43,57 @@ def _remarks(assignment: Assignment) -> list[Message]:
                 warning=True,
             )
         )
-    frequent = [(v, n) for v, n in assignment.unknown.items() if n >= MIN_GROUP]
-    rare = len(assignment.unknown) - len(frequent)
+    # Without counts: those of all but one would tell of that one.
+    frequent = [v for v, n in assignment.unknown.items() if n >= min_group]
     if assignment.unknown:
-        values = ", ".join(f"{v!r} ({n})" for v, n in frequent[:6])
-        values += (", …" if values else "…") if rare or len(frequent) > 6 else ""
+        values = ", ".join(map(repr, frequent[:6]))
+        more = len(assignment.unknown) > len(frequent[:6])
+        values += (", …" if values else "…") if more else ""
         remarks.append(
             Message("No persona has the values: {values}.", {"values": values}, warning=True)
         )
     return remarks
 
 
+def _similar(groups: Groups, assignment: Assignment, min_group: int) -> list[Message]:
+    """Return warnings of spellings that look alike; those of small groups are only counted."""
+    named = {count.persona for count in groups.shown}
+    named |= {v for v, n in assignment.unknown.items() if n >= min_group}
+    remarks, unnamed = [], Counter[str]()
+    for value, known in assignment.similar.items():
+        if value not in named:
+            unnamed[known] += 1
+            continue
+        remarks.append(
+            Message(
+                "{value} looks like {known} but is kept apart; add it to the persona's aliases if "
+                "it is the same.",
+                {"value": repr(value), "known": repr(known)},
+                warning=True,
+            )
+        )
+    if unnamed:
+        # What a personas file knows is no secret of the survey.
+        alike = [repr(v) for v in unnamed if v in named or assignment.unknown]
+        remarks.append(
+            Message(
+                "Groups too small to be named that look like {known} but are kept apart: {n}; add "
+                "them to the persona's aliases if they are the same.",
+                {"n": unnamed.total(), "known": ", ".join(alike) or Message("each other")},
+                warning=True,
+            )
+        )
+    return remarks
+
+
 def _cells(count: GroupCounts, terminal: Terminal) -> list[str]:
-    name = terminal.persona(count.persona)
-    if count.suppressed:
-        return [name, *["–"] * 5]
     counts = {**count.labels, "failed": count.failed} if count.labels else {}
-    return [name, str(count.answered), *label_cells(counts, count.mostly)]
+    cells = label_cells(counts, count.mostly)
+    return [terminal.persona(count.persona), str(count.answered), *cells]
 
 
 def public_counts(count: GroupCounts) -> dict[str, Any]:
     """Return a group's counts for machines; a small one has none, or a bound."""
-    if count.suppressed:
-        return {"persona": count.persona, "suppressed": True}
     public: dict[str, Any] = {
         "persona": count.persona,
         "respondents": count.respondents,

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fitcheck.api import codebook_facts, program_facts
 from fitcheck.classifiers.base import classifier_facts
 from fitcheck.codebook import Codebook
-from fitcheck.counts import GroupCounts, public_labels, show_counts
 from fitcheck.engines.parts import ROWS, Job, Part, Receipt, SourceFile, divide
 from fitcheck.engines.storage import PartFolder
 from fitcheck.engines.tally import Tally, assignment_of, group_counts
+from fitcheck.groups import Groups, suppress
 from fitcheck.personas import Assignment, Personas
 from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import Classifier
@@ -62,8 +62,8 @@ class LabelledTable:
 
     run: dict[str, Any]
     """What stands in the run file."""
-    groups: tuple[GroupCounts, ...]
-    """Counts per persona, those of small groups hidden."""
+    groups: Groups
+    """Counts per persona that is shown."""
     assignment: Assignment
     """What was left open when personas were assigned."""
 
@@ -108,7 +108,9 @@ def classify_table(
     if shape.columns.id is not None and output_format == "rows":
         names = workers.correct(job, parts, names, total)
     tally = workers.without_ids(total)
-    groups = show_counts(group_counts(tally), min_group)
+    groups = suppress(group_counts(tally), min_group)
+    # What is counted over all groups would tell of the smaller ones by subtraction.
+    detailed = {count.persona for count in groups.shown if count.labels}
     run = {
         **program_facts(),
         "classifier": {**classifier_facts(classifier), **_told(receipts, used)},
@@ -123,9 +125,9 @@ def classify_table(
             "text_columns": len(shape.columns.texts),
         },
         "answers": sum(tally.answers.values()),
-        "sources": dict(tally.facts["sources"]),
         "failures": dict(tally.facts["failures"]),
-        "labels": public_labels(tally.answers, groups),
+        "sources": _within(tally.sources, detailed),
+        "labels": _within(tally.answers, detailed),
         "min_group": min_group,
         "engine": {**workers.facts, "parts": len(parts), "parts_kept_from_before": resumed},
         "respondents": {
@@ -136,7 +138,18 @@ def classify_table(
     }
     folder.publish(names, run)
     by_value = personas is None and shape.columns.persona is not None
-    return LabelledTable(run, tuple(groups), assignment_of(tally, by_value=by_value))
+    return LabelledTable(run, groups, assignment_of(tally, by_value=by_value))
+
+
+def _within(
+    counts: Mapping[tuple[str, str], int], personas: Collection[str]
+) -> dict[str, int] | None:
+    """Return counts by label or source, of some personas; None where there are none."""
+    found: Counter[str] = Counter()
+    for (persona, name), n in counts.items():
+        if name and persona in personas:
+            found[name] += n
+    return dict(found) or None
 
 
 def _settings(

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from fitcheck.counts import GroupCounts
+from fitcheck.groups import GroupCounts
 from fitcheck.personas import Assignment, similar_spelling
 from fitcheck.records import LABELS, UNASSIGNED, Answer, Label, Prediction
 from fitcheck.surveys.results import respondent_label
@@ -46,14 +46,17 @@ class Tally:
     bits: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
     answers: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Answers by persona and label."""
+    sources: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Answers by persona and who decided."""
     facts: Mapping[str, Counter[str]] = field(default_factory=dict)
-    """Further counts: of sources, failures, rows, and values without a persona."""
+    """Further counts: of failures, rows, and values without a persona."""
 
     def to_bytes(self) -> bytes:
         """Return the tally as a file."""
         told = {
             "single": [[*key, n] for key, n in self.single.items()],
             "answers": [[*key, n] for key, n in self.answers.items()],
+            "sources": [[*key, n] for key, n in self.sources.items()],
             "personas": self.personas,
             "facts": self.facts,
         }
@@ -93,6 +96,7 @@ class Tally:
             groups,
             bits,
             Counter({(persona, label): n for persona, label, n in told["answers"]}),
+            Counter({(persona, source): n for persona, source, n in told["sources"]}),
             {name: Counter(counts) for name, counts in told["facts"].items()},
         )
 
@@ -103,7 +107,7 @@ class Tally:
         for pair, n in zip(*np.unique(pairs, return_counts=True), strict=True):
             single[self.personas[int(pair) // 256], int(pair) % 256] += int(n)
         facts = {**self.facts, "respondents": Counter(with_id=len(self.ids))}
-        return Tally(single, answers=self.answers, facts=facts)
+        return Tally(single, answers=self.answers, sources=self.sources, facts=facts)
 
 
 def tally_part(
@@ -137,8 +141,8 @@ def tally_part(
         np.array([code[assignment.personas[i]] for i in known], np.int32),
         np.array([said[i] for i in known], np.uint8),
         Counter((a.persona, p.label or "") for a, p in zip(answers, predictions, strict=True)),
+        Counter((a.persona, p.source) for a, p in zip(answers, predictions, strict=True)),
         {
-            "sources": Counter(p.source for p in predictions),
             "failures": Counter(p.failure for p in predictions if p.failure),
             "rows": Counter(rows=survey.n_respondents, with_id=len(known)),
             "rows_not_classified": Counter(survey.layout.dropped.values()),
@@ -151,8 +155,8 @@ def tally_part(
 def add_tallies(tallies: Iterable[Tally]) -> Tally:
     """Return the counts of several parts, given in order; each id stands in them once.
 
-    Adding up sums gives the same as adding up everything at once. As in a single table, the last
-    row of a respondent names the persona.
+    Adding up sums gives the same as adding up everything at once. As in a single table, a
+    respondent belongs to the persona of the first row with an answer, else of the last row.
     """
     parts = list(tallies)
     personas = tuple(dict.fromkeys(name for part in parts for name in part.personas))
@@ -170,20 +174,31 @@ def add_tallies(tallies: Iterable[Tally]) -> Tally:
     is_first = np.ones(len(ids), bool)
     is_first[1:] = ids[1:] != ids[:-1]
     starts = np.flatnonzero(is_first)
-    ends = np.append(starts[1:], len(ids)) - 1 if len(starts) else starts
+    decides = _first_answered(bits, starts)
     return Tally(
         _sum(part.single for part in parts),
         ids[starts],
         np.zeros(len(starts), np.int32),
         personas,
-        groups[ends],
+        groups[decides],
         np.bitwise_or.reduceat(bits, starts) if len(starts) else bits,
         _sum(part.answers for part in parts),
+        _sum(part.sources for part in parts),
         {
             name: _sum(part.facts.get(name, Counter()) for part in parts)
             for name in dict.fromkeys(name for part in parts for name in part.facts)
         },
     )
+
+
+def _first_answered(bits: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return where, from each start to the next, the first bits other than 0 are, else the end."""
+    if not len(starts):
+        return starts
+    last = np.append(starts[1:], len(bits)) - 1
+    places = np.where(bits != 0, np.arange(len(bits)), len(bits))
+    first: np.ndarray = np.minimum.reduceat(places, starts)
+    return np.minimum(first, last)
 
 
 def group_counts(total: Tally) -> list[GroupCounts]:

@@ -69,25 +69,26 @@ class NotFitBelow(Criterion):
                 as_is=self.as_is,
                 min_group=source.min_group,
             ).rates
-        chosen = self._chosen(found, source)
-        shown = [persona for persona in chosen if not persona.suppressed]
+        shown, hidden = self._chosen(found, source)
         if not shown:
             return too_few(source.min_group)
-        claim = _claim_of_all(chosen, found)
+        claim = _claim_of_all(shown, hidden, found)
         return Outcome(
             claim,
             _brief(shown, found),
             # Counts of a classifier that errs would be read as the rate.
             tuple(_part(persona, found) for persona in shown if found.plan is not None),
             _needs(shown, found, claim),
-            _caveats(chosen, shown, found),
+            _caveats(shown, hidden, found),
             tuple(_measure(persona, found) for persona in shown if persona.rates),
         )
 
-    def _chosen(self, found: Rates, source: Source) -> list[PersonaRate]:
+    def _chosen(self, found: Rates, source: Source) -> tuple[list[PersonaRate], int]:
+        """Return the personas that may be shown, and how many are hidden."""
         known = {persona.persona: persona for persona in found.personas}
         for number, name in enumerate(self.personas):
-            if name not in known:
+            # Where some are hidden, it may be one of them: then it is only counted.
+            if name not in known and not found.hidden:
                 with source.at("personas", number):
                     raise DataError(
                         "{path} has no persona {persona}; it has: {known}.",
@@ -96,23 +97,26 @@ class NotFitBelow(Criterion):
                         persona=repr(name),
                         known=", ".join(known),
                     )
-        return [known[name] for name in self.personas] or list(found.personas)
+        if not self.personas:
+            return list(found.personas), found.hidden
+        shown = [known[name] for name in self.personas if name in known]
+        return shown, len(self.personas) - len(shown)
 
 
-def _claim_of_all(personas: list[PersonaRate], found: Rates) -> Claim:
+def _claim_of_all(personas: list[PersonaRate], hidden: int, found: Rates) -> Claim:
     """Return what is proven of all personas together.
 
     That every one is under the limit takes no correction, for each must be proven on its own; that
     some one is not does: with many personas, chance alone would find one (Bonferroni).
     """
-    if all(persona.verdict == "met" for persona in personas):
+    if not hidden and all(persona.verdict == "met" for persona in personas):
         return "supported"
     p_values = [
         persona.rates[found.headline].p_not_met
         for persona in personas
         if persona.verdict == "not_met"
     ]
-    proven = bool(p_values) and min(p_values) * len(personas) <= found.alpha
+    proven = bool(p_values) and min(p_values) * (len(personas) + hidden) <= found.alpha
     return "refuted" if proven else "undecided"
 
 
@@ -179,14 +183,13 @@ def _need(persona: PersonaRate) -> Need | None:
     return Need(missing.need, lambda texts: of(texts, needs_text(missing, texts)), missing.n)
 
 
-def _caveats(
-    chosen: list[PersonaRate], shown: list[PersonaRate], found: Rates
-) -> tuple[Phrase, ...]:
+def _caveats(shown: list[PersonaRate], hidden: int, found: Rates) -> tuple[Phrase, ...]:
     caveats: list[Phrase] = []
-    if hidden := len(chosen) - len(shown):
+    n = len(shown) + hidden
+    if hidden:
         caveats.append(lambda texts: texts.counted("hidden_personas", hidden))
-    if found.plan is not None and any(p.verdict == "not_met" for p in shown) and len(chosen) > 1:
-        caveats.append(lambda texts: texts.of("fit.all", n=len(chosen)))
+    if found.plan is not None and any(p.verdict == "not_met" for p in shown) and n > 1:
+        caveats.append(lambda texts: texts.of("fit.all", n=n))
     return tuple(caveats)
 
 

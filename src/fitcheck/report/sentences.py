@@ -116,4 +116,6 @@ def notes(report: Report, texts: Texts) -> list[str]:
             said.append(texts.of("note.picked", n=len(found.personas), names=names))
     elif found.plan is None and found.personas:
         said.append(texts.of("note.counts"))
+    if found.personas:
+        said.append(texts.of("note.once"))
     return [*said, texts.of("note.purpose")]

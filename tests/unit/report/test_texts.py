@@ -14,6 +14,7 @@ import pytest
 from fitcheck.codebook import PERSONA_DIMENSIONS
 from fitcheck.hypotheses.free_text import Withheld as WithheldText
 from fitcheck.hypotheses.outcome import CLAIMS
+from fitcheck.personas import ASPECTS
 from fitcheck.rates import Withheld
 from fitcheck.records import LABELS, POLARITIES
 from fitcheck.report.reasons import LEVERS
@@ -80,6 +81,7 @@ def test_every_key_that_is_asked_for_is_there(lang: Any) -> None:
         "short": ("met", "not_met", "undecided"),
         "verdict": ("met", "not_met", "undecided", "agreement"),
         "title": ("signal", "all"),
+        "aspect": ASPECTS,
         "counted": [*(need for need in get_args(Need) if need != "too_close"), *MORE],
         "claim": CLAIMS,
         "card": ("believe", "know"),
