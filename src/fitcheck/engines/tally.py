@@ -197,8 +197,8 @@ def _first_answered(bits: np.ndarray, starts: np.ndarray) -> np.ndarray:
         return starts
     last = np.append(starts[1:], len(bits)) - 1
     places = np.where(bits != 0, np.arange(len(bits)), len(bits))
-    first: np.ndarray = np.minimum.reduceat(places, starts)
-    return np.minimum(first, last)
+    found: np.ndarray = np.minimum(np.minimum.reduceat(places, starts), last)
+    return found
 
 
 def group_counts(total: Tally) -> list[GroupCounts]:
