@@ -201,8 +201,8 @@ def connected(scheduler: str | None = None) -> Iterator[Cluster]:
             distributed.LocalCluster(
                 threads_per_worker=1,
                 host="127.0.0.1",
-                dashboard_address=None,
-                silence_logs=logging.ERROR,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,  # they hold tracebacks; errors are told here
             ) as cluster,
             distributed.Client(cluster) as client,
         ):
