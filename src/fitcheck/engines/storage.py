@@ -161,7 +161,7 @@ class PartFolder:
 
     def finished(self) -> dict[str, str]:
         """Return the parts that are there: their names without the token, and with it."""
-        names = {Path(name).name for name in self._files.ls(self._unfinished, detail=False)}
+        names = self._there()
         stems = sorted(name.removesuffix(_TALLY) for name in names if name.endswith(_TALLY))
         return {stem.rpartition("-")[0]: stem for stem in stems if stem + _PART in names}
 
@@ -200,7 +200,7 @@ class PartFolder:
         DataError
             If a part is not seen here.
         """
-        there = {Path(name).name for name in self._files.ls(self._unfinished, detail=False)}
+        there = self._there()
         wanted = {stem + _PART for stem in stems}
         if missing := sorted(wanted - there):
             raise DataError(
@@ -233,6 +233,11 @@ class PartFolder:
             self._files.mv(f"{self._unfinished}/{name}", f"{self._target}/{name}")
         self._files.pipe_file(f"{self._target}/{RUN_FILE}", told)
         self._files.rm(self._unfinished, recursive=True)
+
+    def _there(self) -> set[str]:
+        """Return the names of what all workers have written by now."""
+        self._files.invalidate_cache()
+        return {Path(name).name for name in self._files.ls(self._unfinished, detail=False)}
 
     def _read_settings(self) -> dict[str, Any] | None:
         try:

@@ -99,7 +99,8 @@ def classify_table(
     settings = _settings(classifier, shape, codebook, personas, output_format)
     key = folder.begin(settings, overwrite=overwrite)
     job = Job(classifier, codebook, personas, shape, output_format, folder, key)
-    stems = {part.number: stem for part in parts if (stem := folder.finished().get(part.name))}
+    finished = folder.finished()
+    stems = {part.number: finished[part.name] for part in parts if part.name in finished}
     resumed = len(stems)
     receipts, used = workers.label(job, [p for p in parts if p.number not in stems], progress)
     stems |= {receipt.number: receipt.stem for receipt in receipts}
