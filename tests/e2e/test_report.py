@@ -67,6 +67,8 @@ def test_without_labels_there_is_no_verdict(report: Callable[..., Result]) -> No
     text = report("--lang", "de", "--format", "text").stdout
     assert "Führungskraft: 204 Personen, laut Modell 170 passend" in text
     assert "noch kein Anteil" in text
+    assert "Bitte nur einmal berichten" in text
+    assert "Report a survey once" in report("--format", "html", "-o", "-", "--lang", "en").stdout
 
 
 @pytest.mark.parametrize("floor", [(), ("--min-group", "20")])
