@@ -28,7 +28,7 @@ test-slow: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -m slow tests
 	$(BIN)/python eval/tables.py
 
-# A real browser for the tests of `fitcheck label`; they fail without one.
+# A real browser for the tests of pages; they fail without one.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 browser:
 	@if command -v chromium && command -v chromedriver; then exit; fi >/dev/null; \

@@ -1,4 +1,4 @@
-"""``fitcheck hypotheses``: the demo, as README shows it, and what the command promises."""
+"""``fitcheck hypotheses``: the demo, as its page shows it, and what the command promises."""
 
 from __future__ import annotations
 
@@ -42,12 +42,11 @@ def test_the_demo_has_every_kind_and_every_result(demo: Path, run: Callable[...,
     assert needs["marketing"] == [16]
 
 
-def test_readme_shows_what_the_demo_prints(demo: Path, run: Callable[..., Result]) -> None:
+def test_the_page_shows_what_the_demo_prints(demo: Path, run: Callable[..., Result]) -> None:
     """Copy it from `fitcheck hypotheses demo-output/hypotheses.toml --lang en` after a change."""
     printed = run("hypotheses", "hypotheses.toml", "--lang", "en").stdout.replace("\u00a0", " ")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("### Hypotheses")[2].partition("\n### ")[0]
-    shown = re.findall(r"```text\n(.*?)```", section, re.DOTALL)
+    page = (ROOT / "docs" / "hypotheses.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
     assert len(shown) == 2
     for block in shown:
         assert block in printed, printed

@@ -1,4 +1,4 @@
-"""The columns of the tidy tables of a report; the data dictionary in the README is made of them."""
+"""The columns of the tidy tables of a report, of which docs/reports.md makes its dictionary."""
 
 from __future__ import annotations
 
