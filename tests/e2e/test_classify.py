@@ -274,8 +274,8 @@ def test_the_page_hides_the_same_groups_as_the_table(
     told = run("classify", "f.csv", "--report", "--by", "Rolle", "--json", "--lang", "de")
     assert told.exit_code == 0, told.output
     page = (tmp_path / "f.fitcheck.report.html").read_text(encoding="utf-8")
-    shown = {p["persona"] for p in json.loads(told.stdout)["personas"] if not p.get("suppressed")}
-    assert shown == {name for name in sizes if f"<strong>{name}</strong>" in page}
+    shown = {p["persona"] for p in json.loads(told.stdout)["personas"]}
+    assert shown == {name for name in sizes if f"<bdi>{name}</bdi>" in page}
     assert len(shown) == 2
     assert "Nach Rolle" in page
     assert run("classify", "f.csv", "--report").exit_code == 1

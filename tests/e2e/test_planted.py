@@ -45,6 +45,11 @@ COMMANDS: dict[str, Sequence[Sequence[str]]] = {
     "hypotheses": [
         ["hypotheses", "cards.toml", "--json", "-o", f"out{ending}"] for ending in (".html", ".txt")
     ],
+    "privacy": [["privacy", "answers.run.json", "-o", f"out.{e}"] for e in ("html", "md", "txt")],
+    "personas": [
+        ["personas", "show", "personas.toml", "--html", "-o", "out.html", *labels]
+        for labels in (["--predictions", "answers.csv"], ["--predictions", "answers.csv", *LABELS])
+    ],
     "report": [
         ["report", "answers.csv", *labels, "--format", name, "-o", f"{out}{form.ending}", "--json"]
         for name, form in FORMATS.items()
@@ -58,7 +63,6 @@ OF_ROWS_OR_OF_NO_SURVEY = {
     "evaluate": "labels by answer",
     "fit": "a model of labelled answers",
     "label": "the rows of a sheet",
-    "personas": "no survey",
 }
 
 

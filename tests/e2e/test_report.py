@@ -67,6 +67,8 @@ def test_without_labels_there_is_no_verdict(report: Callable[..., Result]) -> No
     text = report("--lang", "de", "--format", "text").stdout
     assert "Führungskraft: 204 Personen, laut Modell 170 passend" in text
     assert "noch kein Anteil" in text
+    assert "Bitte nur einmal berichten" in text
+    assert "Report a survey once" in report("--format", "html", "-o", "-", "--lang", "en").stdout
 
 
 @pytest.mark.parametrize("floor", [(), ("--min-group", "20")])
@@ -200,7 +202,8 @@ def test_the_page_of_the_demo(report: Callable[..., Result], tmp_path: Path) -> 
     assert report(*sheets, "--lang", "de", "--quotes").exit_code == 0
     page = (tmp_path / "answers.report.html").read_text(encoding="utf-8")
     assert "belegt bei 1 von 5 Personas, widerlegt bei\u00a02, offen bei\u00a02." in page
-    assert "<strong>Produktion (Schicht)</strong>: nicht passend 20 von 68 = 29,4\u00a0%" in page
+    name = "<strong><bdi>Produktion (Schicht)</bdi></strong>"
+    assert f"{name}: nicht passend 20 von 68 = 29,4\u00a0%" in page
     assert "codierten Personen dieser Umfrage" in page
     assert "Zwei Personen haben 150 Antworten unabhängig codiert" in page
     assert report(*sheets, "--lang", "de", "--quotes", "--force").exit_code == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from fitcheck.privacy.suppress import MIN_DETAIL
 from fitcheck.rates import PersonaRate
 from fitcheck.report.content import Report
-from fitcheck.report.sentences import notes, persona_sentence, title
+from fitcheck.report.sentences import persona_sentence, report_notes, title
 from fitcheck.report.texts import Texts
 from fitcheck.surveys.excel_book import PERCENT, WHOLE, Sheet, write_book
 from fitcheck.surveys.outputs import ANSWER_COLUMNS
@@ -122,7 +122,7 @@ def _legend_rows(report: Report, texts: Texts) -> Iterator[tuple[str, str]]:
     yield texts.of("heading.rate"), title(report.rates, texts)
     for theme in report.codebook.themes:
         yield theme.name.get(texts.lang, theme.id), theme.definition.get(texts.lang, "")
-    for note in notes(report, texts):
+    for note in report_notes(report, texts):
         yield "", note
 
 
