@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -126,7 +125,7 @@ class Engine:
                 overwrite=force,
                 progress=advance,
             )
-        _tell(result, Path(output), min_group, terminal)
+        _tell(result, output, min_group, terminal)
         if as_json:
             print_json(
                 {
@@ -138,7 +137,7 @@ class Engine:
             )
 
 
-def _tell(result: LabelledTable, output: Path, min_group: int, terminal: Terminal) -> None:
+def _tell(result: LabelledTable, output: str, min_group: int, terminal: Terminal) -> None:
     run = result.run
     engine, people = run["engine"], run["respondents"]
     tell_summary(result.groups, result.assignment, min_group, terminal)

@@ -15,7 +15,7 @@ import dask.dataframe as dd
 import pandas as pd
 import pytest
 from click.testing import Result
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, wait
 from fake_server import serving
 from halting import HaltingBaseline, is_alive, wait_for
 from invented_table import TEXT, invented, write_files
@@ -237,7 +237,7 @@ def test_a_run_that_is_started_again_skips_what_is_finished(client: Client, tmp_
 def settle(client: Client) -> None:
     """Wait until no worker is busy with what was given up: each has one thread."""
     workers = client.scheduler_info(n_workers=-1)["workers"]
-    client.gather([client.submit(os.getpid, workers=[w], pure=False) for w in workers])
+    wait([client.submit(os.getpid, workers=[w], pure=False) for w in workers], timeout=60)
 
 
 def asked(url: str, **settings: Any) -> LLMClassifier:
@@ -316,7 +316,7 @@ def test_a_killed_worker_does_not_raise_the_limit(client: Client, tmp_path: Path
         os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
         thread.join()
         assert "50 requests" in str(error[0])
-        settle(client)
+        wait_for(lambda: server.in_flight == 0)
         assert server.n_requests <= 50
 
 
