@@ -99,7 +99,7 @@ def label_with_a_loss(address: str, tmp_path: Path, n: int) -> tuple[LabelledTab
         victim = slow.halting()[0]
         os.kill(victim, signal.SIGKILL)
         slow.go_on()
-        thread.join()
+        thread.join(60)
         assert not is_alive(victim) or _is_zombie(victim)
         return thread_result[0], len(workers.client.scheduler_info(n_workers=-1)["workers"])
 

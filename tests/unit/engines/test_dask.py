@@ -169,7 +169,7 @@ def test_a_worker_that_is_killed_loses_nothing(client: Client, tmp_path: Path) -
     os.kill(victim, signal.SIGKILL)
     wait_for(lambda: not is_alive(victim))
     halting.go_on()
-    thread.join()
+    thread.join(60)
     assert found[0].groups == expected.groups
     rows = pd.read_parquet(tmp_path / "out")
     pd.testing.assert_frame_equal(rows, pd.read_parquet(tmp_path / "expected"), check_exact=True)
@@ -314,7 +314,7 @@ def test_a_killed_worker_does_not_raise_the_limit(client: Client, tmp_path: Path
         thread.start()
         wait_for(lambda: server.n_requests > 10)
         os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
-        thread.join()
+        thread.join(60)
         assert "50 requests" in str(error[0])
         wait_for(lambda: server.in_flight == 0)
         assert server.n_requests <= 50
@@ -331,10 +331,10 @@ def test_a_worker_gets_the_classifier_once(client: Client) -> None:
     graph = fc.classify_dask(ddf, text=TEXT, classifier=classifier).optimize().dask
     data = len(pickle.dumps(invented()))
     assert sum(len(pickle.dumps(task)) for task in graph.values()) < 4 * data + 400_000
-    pid = next(iter(client.run(os.getpid).values()))
-    os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: not is_alive(pid))
-    client.wait_for_workers(2)
+    before = set(client.scheduler_info(n_workers=-1)["workers"])
+    assert isinstance(client.cluster, LocalCluster)
+    client.cluster.scale(3)
+    wait_for(lambda: len(set(client.scheduler_info(n_workers=-1)["workers"]) - before) > 0)
     assert set(client.run(sent_bytes, key).values()) == {len(pickle.dumps(classifier))}
 
 
