@@ -29,7 +29,7 @@ from fitcheck.engines.storage import PartFolder, find_files
 from fitcheck.engines.table import LabelledTable, classify_table
 from fitcheck.errors import DataError
 from fitcheck.llm.permits import Ask
-from fitcheck.surveys.parts import Shape
+from fitcheck.surveys.shape import Shape
 
 pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
 

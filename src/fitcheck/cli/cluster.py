@@ -96,7 +96,7 @@ class Engine:
         from fitcheck.engines.storage import PartFolder, find_files, open_file, shown
         from fitcheck.engines.table import classify_table
         from fitcheck.surveys.parquet import first_rows
-        from fitcheck.surveys.parts import Shape
+        from fitcheck.surveys.shape import Shape
 
         addresses, folder = find_files(pattern), PartFolder.of(output)
         folder.refuse_existing(overwrite=force)

@@ -21,8 +21,8 @@ from fitcheck.personas import Personas
 from fitcheck.records import Classifier
 from fitcheck.surveys.grid import Grid
 from fitcheck.surveys.parquet import count_rows, read_rows, replace_last_column
-from fitcheck.surveys.parts import Shape
 from fitcheck.surveys.results import OutputFormat, write_answers, write_rows
+from fitcheck.surveys.shape import Shape
 
 ROWS = 50_000
 """Rows of a part, at most: what one worker loses when it is lost."""

@@ -18,8 +18,8 @@ from fitcheck.groups import Groups, suppress
 from fitcheck.personas import Assignment, Personas
 from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import Classifier
-from fitcheck.surveys.parts import Shape
 from fitcheck.surveys.results import OutputFormat
+from fitcheck.surveys.shape import Shape
 
 _HOW = {
     True: "labels of all rows with the same id, joined by hashed ids over all parts",

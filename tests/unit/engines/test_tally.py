@@ -15,8 +15,8 @@ from fitcheck.groups import count_groups, suppress
 from fitcheck.records import LABELS, Answer, Prediction
 from fitcheck.surveys.columns import Columns
 from fitcheck.surveys.grid import Grid
-from fitcheck.surveys.parts import Shape
 from fitcheck.surveys.results import labels_by_respondent
+from fitcheck.surveys.shape import Shape
 from fitcheck.surveys.survey import Survey
 
 NAMES = ("id", "group", "fit", "open")
