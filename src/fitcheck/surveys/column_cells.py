@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fitcheck.surveys.cells import clean_text
 from fitcheck.surveys.layout import is_date, is_number
+
+_ENOUGH = 2_000
+"""Filled cells of a column that are looked at."""
 
 OPEN_HEADING = re.compile(
     r"\?|kommentar|anmerkung|bemerkung|feedback|freitext|begründ|vorschl|wünsch|anregung|lob\b"
@@ -184,3 +189,28 @@ class ColumnCells:
         """Short answers among longer ones, which names of people and places are not."""
         longest = max(len(value.split()) for value in self.values)
         return self.mean_words >= 4 or (self.mean_words >= 2 and longest >= 4)
+
+
+class CellSample:
+    """Every filled cell of a column; of very many every second, fourth, eighth and so on."""
+
+    def __init__(self) -> None:
+        self.cells: list[str] = []
+        self.n_filled = 0
+        self._step = 1
+
+    def add(self, cells: Sequence[str]) -> None:
+        """Take the cells of the next rows."""
+        filled = [cell for cell in cells if cell and not cell.isspace()]
+        self.cells += filled[-self.n_filled % self._step :: self._step]
+        self.n_filled += len(filled)
+        while len(self.cells) > _ENOUGH:
+            self.cells = self.cells[::2]
+            self._step *= 2
+
+    def column(self, name: str, heading: str, missing: frozenset[str], n_rows: int) -> ColumnCells:
+        """Return what the cells tell; `missing` are folded tokens that count as blank."""
+        cleaned = (clean_text(cell) for cell in self.cells)
+        values = tuple(value for value in cleaned if value and value.casefold() not in missing)
+        is_full = self.n_filled == n_rows and len(values) == len(self.cells)
+        return ColumnCells(name, heading, values, is_full)
