@@ -14,6 +14,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 LAYERS = {
     "errors": 0,
     "records": 0,
+    "locks": 0,
     "toml_files": 1,
     "resources": 1,
     "templates": 1,
@@ -30,6 +31,8 @@ LAYERS = {
     "annotation": 3,
     "classifiers": 3,
     "evaluation": 3,
+    "tally": 4,
+    "engines": 4,
     "api": 4,
     "rates": 4,
     "changes": 4,

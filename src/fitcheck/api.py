@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import platform
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -16,12 +16,13 @@ from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import ConfigError
 from fitcheck.llm.base import ChatClient
 from fitcheck.personas import Assignment, Personas
-from fitcheck.privacy.suppress import MIN_DETAIL, MIN_GROUP, hidden_groups, mostly
-from fitcheck.records import LABELS, UNASSIGNED, Answer, Classifier, Prediction
+from fitcheck.privacy.suppress import MIN_GROUP
+from fitcheck.records import Answer, Classifier, Prediction
 from fitcheck.settings import LLMSettings, ServerSettings
 from fitcheck.surveys.grid import ReadOptions
 from fitcheck.surveys.results import labels_by_respondent
 from fitcheck.surveys.survey import Survey, read_survey
+from fitcheck.tally import GroupCounts, Tally, group_counts, public_labels, state_of
 
 CLASSIFIERS = ("auto", "baseline", "llm", "cascade")
 
@@ -164,26 +165,6 @@ def read_answers(
 
 
 @dataclass(frozen=True, slots=True)
-class GroupCounts:
-    """Counts of labels in one group; not yet a rate."""
-
-    persona: str
-    """The group, or ``unassigned``."""
-    respondents: int
-    """Respondents in the group, whether they answered or not."""
-    answered: int
-    """Respondents with at least one answer."""
-    labels: dict[str, int] = field(default_factory=dict)
-    """Respondents by label; empty where exact counts would tell too much of a small group."""
-    failed: int = 0
-    """Respondents with answers but no label."""
-    mostly: tuple[str, int] | None = None
-    """Of such a small group: the label that most share, and how many do at least."""
-    suppressed: bool = False
-    """True where the group is not shown: too small, or needed to hide one that is."""
-
-
-@dataclass(frozen=True, slots=True)
 class Classified:
     """A labelled survey."""
 
@@ -194,6 +175,8 @@ class Classified:
     run: dict[str, Any]
     """The facts of the run, without any text."""
     groups: tuple[GroupCounts, ...]
+    tally: Tally
+    """The counts behind the facts; those of small groups among them."""
 
     def counts(self) -> list[GroupCounts]:
         """Return the counts per persona, largest group first, ``unassigned`` last."""
@@ -220,13 +203,18 @@ def classify_survey(
     assignment = survey.assign_personas(personas)
     answers = survey.answers(codebook, assignment)
     predictions = annotate_all(classifier, answers, progress)
-    counts = count_groups(survey, answers, predictions, assignment, min_group)
-    run = {
-        **_run_facts(survey, classifier, codebook, answers, predictions),
-        "labels": _public_labels(answers, predictions, counts),
-        "min_group": min_group,
+    tally = tally_of(survey, answers, predictions, assignment)
+    counts = group_counts(tally.respondents, min_group)
+    table = {
+        **survey.grid.facts,
+        "profile": survey.profile.id,
+        "header_rows": len(survey.layout.header),
+        "rows": survey.n_respondents,
+        "rows_not_classified": dict(Counter(survey.layout.dropped.values())),
+        "text_columns": len(survey.columns.texts),
     }
-    return Classified(survey, answers, predictions, assignment, run, tuple(counts))
+    run = run_facts(table, classifier, codebook, tally, counts, min_group)
+    return Classified(survey, answers, predictions, assignment, run, tuple(counts), tally)
 
 
 def count_groups(
@@ -237,92 +225,46 @@ def count_groups(
     min_group: int = MIN_GROUP,
 ) -> list[GroupCounts]:
     """Return the number of respondents by label for each persona."""
-    coded = labels_by_respondent(answers, predictions)
-    group_of = dict(zip(survey.ids(), assignment.personas, strict=True))
-    groups: dict[str, list[str]] = {}
-    for respondent, persona in group_of.items():
-        groups.setdefault(persona, []).append(respondent)
-    counts = []
-    for persona, members in groups.items():
-        answered = [respondent for respondent in members if respondent in coded]
-        labels = Counter(coded[respondent] for respondent in answered)
-        counts.append(
-            GroupCounts(
-                persona,
-                len(members),
-                len(answered),
-                {label: labels[label] for label in LABELS},
-                labels[None],
-            )
-        )
-    return sorted(suppress(counts, min_group), key=_shown_order)
+    return group_counts(tally_of(survey, answers, predictions, assignment).respondents, min_group)
 
 
-def _shown_order(count: GroupCounts) -> tuple[object, ...]:
-    """Largest group first; the hidden ones by name, so that their order tells nothing."""
-    size = 0 if count.suppressed else -count.respondents
-    return (count.persona == UNASSIGNED, count.suppressed, size, count.persona)
-
-
-def _public_labels(
-    answers: Sequence[Answer], predictions: Sequence[Prediction], counts: Sequence[GroupCounts]
-) -> dict[str, int] | None:
-    """Return the number of answers by label, of the groups whose own counts are shown.
-
-    Those of all groups would tell of the hidden ones by subtraction. None where none is shown.
-    """
-    shown = {count.persona for count in counts if count.labels}
-    pairs = zip(answers, predictions, strict=True)
-    labels = (p.label for a, p in pairs if p.label is not None and a.persona in shown)
-    return dict(Counter[str](labels)) or None
-
-
-def suppress(counts: Sequence[GroupCounts], min_group: int = MIN_GROUP) -> list[GroupCounts]:
-    """Return the counts without those of groups that must not be shown.
-
-    Of groups of one size, those that are hidden with a smaller one are the same as in rates and
-    reports: two outputs that hide different ones would tell of it together.
-    """
-    ordered = sorted(counts, key=lambda count: (-count.answered, count.persona))
-    positions = hidden_groups([count.answered for count in ordered], min_group)
-    hidden = {ordered[i].persona for i in positions}
-    return [_shown(count, hide=count.persona in hidden) for count in counts]
-
-
-def _shown(count: GroupCounts, *, hide: bool) -> GroupCounts:
-    if hide:
-        return GroupCounts(count.persona, 0, 0, suppressed=True)
-    if count.answered < MIN_DETAIL:
-        bound = mostly({**count.labels, "failed": count.failed})
-        return replace(count, labels={}, failed=0, mostly=bound)
-    return count
-
-
-def _run_facts(
+def tally_of(
     survey: Survey,
-    classifier: Classifier,
-    codebook: Codebook,
     answers: Sequence[Answer],
     predictions: Sequence[Prediction],
+    assignment: Assignment,
+) -> Tally:
+    """Return the counts of a survey whose respondents are all known."""
+    coded = labels_by_respondent(answers, predictions)
+    persona_of = dict(zip(survey.ids(), assignment.personas, strict=True))
+    tally = Tally.of(answers, predictions)
+    tally.respondents.update(
+        (persona, state_of(coded, respondent)) for respondent, persona in persona_of.items()
+    )
+    return tally
+
+
+def run_facts(
+    table: Mapping[str, Any],
+    classifier: Classifier,
+    codebook: Codebook,
+    tally: Tally,
+    counts: Sequence[GroupCounts],
+    min_group: int,
 ) -> dict[str, Any]:
+    """Return the facts of a run, without any text; `table` are those of its input."""
     from fitcheck.classifiers.base import classifier_facts
 
-    sources = Counter(prediction.source for prediction in predictions)
     return {
         "fitcheck": version("fitcheck-feedback"),
         "python": platform.python_version(),
         "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "classifier": classifier_facts(classifier),
         "codebook": {"id": codebook.id, "version": codebook.version, "sha256": codebook.sha256},
-        "input": {
-            **survey.grid.facts,
-            "profile": survey.profile.id,
-            "header_rows": len(survey.layout.header),
-            "rows": survey.n_respondents,
-            "rows_not_classified": dict(Counter(survey.layout.dropped.values())),
-            "text_columns": len(survey.columns.texts),
-        },
-        "answers": len(answers),
-        "sources": dict(sources),
-        "failures": dict(Counter(p.failure for p in predictions if p.failure)),
+        "input": dict(table),
+        "answers": tally.n_answers,
+        "sources": dict(tally.sources),
+        "failures": dict(tally.failures),
+        "labels": public_labels(tally.labels, counts),
+        "min_group": min_group,
     }

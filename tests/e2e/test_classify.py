@@ -13,9 +13,9 @@ from click.testing import Result
 from exports import ROLES, TEXTS, separator_line, table, workbook, xapi
 
 from conftest import csv_rows
-from fitcheck.api import GroupCounts, suppress
 from fitcheck.resources import resource
 from fitcheck.surveys.outputs import ANSWER_COLUMNS
+from fitcheck.tally import GroupCounts, suppress
 
 ROWS = [["Rolle", "Kommentar"], *zip(ROLES, TEXTS, strict=True)]
 

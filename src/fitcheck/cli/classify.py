@@ -9,23 +9,26 @@ from typing import Any, Literal
 
 import click
 
-from fitcheck.api import Classified, GroupCounts, classify_survey
+from fitcheck.api import Classified, classify_survey
 from fitcheck.cli.batch_api import Batches, Step, batch_option, refuse_odd_step, state_path
 from fitcheck.cli.choosing import classifier_options
-from fitcheck.cli.reading import finish, reading_options
-from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_flags, tell_usage
-from fitcheck.cli.small_groups import label_cells, min_group_options, tell_bounds
+from fitcheck.cli.in_parts import LargeOutput, classify_in_parts
+from fitcheck.cli.reading import Reading, finish, reading_options
+from fitcheck.cli.sending import show_plan, tell_endpoint
+from fitcheck.cli.small_groups import min_group_options
 from fitcheck.cli.stopping import stopping_in_two_steps
-from fitcheck.cli.terminal import Terminal, common_options, print_json
+from fitcheck.cli.summary import print_run, tell_run
+from fitcheck.cli.terminal import Terminal, common_options
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import Codebook, load_codebook
+from fitcheck.engines.large import is_large
 from fitcheck.personas import load_personas
-from fitcheck.privacy.suppress import MIN_GROUP
-from fitcheck.records import Classifier, Message
+from fitcheck.records import Classifier
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
 from fitcheck.surveys.results import (
     default_output,
     refuse_other_ending,
+    run_path,
     write_answers,
     write_rows,
     write_run,
@@ -50,6 +53,11 @@ from fitcheck.surveys.survey import Survey
 @batch_option
 @click.option("--personas", "personas_file", type=click.Path(), help="Personas file.")
 @min_group_options
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Processes that label a large file offline [default: one per core].",
+)
 @classifier_options
 @reading_options
 @common_options
@@ -63,9 +71,10 @@ def classify(
     batch_api: Step | None,
     personas_file: str | None,
     min_group: int,
+    workers: int | None,
     codebook: str | None,
     make: Callable[[], Classifier],
-    read: Callable[..., Survey],
+    read: Reading,
     as_json: bool,
     terminal: Terminal,
 ) -> None:
@@ -75,6 +84,13 @@ def classify(
     if output == "-" and as_json:
         raise click.UsageError("--output - and --json both want stdout; pass one of them.")
     refuse_odd_step(batch_api, file, output, dry_run=dry_run)
+    whole = batch_api is not None or dry_run or report or (output or "").endswith(".xlsx")
+    if not whole and file != "-" and is_large(file):
+        large = read.in_parts(file, terminal, book, force)
+        if large is not None:
+            wishes = LargeOutput(output, output_format, force, min_group, workers, as_json)
+            classify_in_parts(large, make, book, personas, wishes, terminal)
+            return
     survey = read(file, terminal, book, force)
     if dry_run:
         answers = survey.answers(book, survey.assign_personas(personas))
@@ -91,8 +107,8 @@ def classify(
     if target is not None:
         refuse_input(target, survey.path)
         refuse_existing(target, overwrite=force or writes_nothing)
-        refuse_input(_run_path(target), survey.path)
-        refuse_existing(_run_path(target), overwrite=force or writes_nothing)
+        refuse_input(run_path(target), survey.path)
+        refuse_existing(run_path(target), overwrite=force or writes_nothing)
         if report:
             refuse_existing(_page_path(target), overwrite=force or writes_nothing)
         refuse_other_ending(survey, target, output_format)
@@ -127,30 +143,16 @@ def classify(
     finish()
     if batches is not None:
         batches.finish()
-    _tell_summary(result, terminal)
-    tell_usage(model, terminal)
-    tell_fallback(result.predictions, terminal)
-    tell_flags(result.predictions, terminal)
-    if target is not None:
-        terminal.tell("Written: {path} and {run}", path=target, run=_run_path(target).name)
-        if report:
-            terminal.tell("Written: {path}", path=_page_path(target))
+    written = [] if target is None else [target, run_path(target)]
+    if report and target is not None:
+        written.append(_page_path(target))
+    tell_run(result, model, written, terminal)
     if as_json:
-        print_json(
-            {
-                "output": target,
-                "run": result.run,
-                "personas": [_public(count) for count in result.counts()],
-            }
-        )
+        print_run(result, target)
 
 
 def _target(survey: Survey, output: str | None, output_format: Any) -> Path:
     return Path(output) if output else default_output(survey, output_format)
-
-
-def _run_path(target: Path) -> Path:
-    return target.with_name(target.name.removesuffix(target.suffix) + ".run.json")
 
 
 def _write(result: Classified, target: Path | None, output_format: str, overwrite: bool) -> None:
@@ -161,7 +163,7 @@ def _write(result: Classified, target: Path | None, output_format: str, overwrit
     else:
         write_rows(result.survey, result.answers, result.predictions, target, overwrite=overwrite)
     if target is not None:
-        write_run(_run_path(target), result.run, overwrite=overwrite)
+        write_run(run_path(target), result.run, overwrite=overwrite)
 
 
 def _page_path(target: Path) -> Path:
@@ -206,81 +208,3 @@ def _write_to_stdout(result: Classified, output_format: str) -> None:
 def _stream_ending(survey: Survey) -> str:
     formats = {"csv": ".csv", "tsv": ".csv", "jsonl": ".jsonl", "json": ".json"}
     return formats.get(survey.grid.facts["format"], f".{survey.grid.facts['format']}")
-
-
-def _tell_summary(result: Classified, terminal: Terminal) -> None:
-    for message in _remarks(result):
-        terminal.note(message)
-    counts = result.counts()
-    headings = ["persona", "answered", "fit", "not_fit", "no_signal", "failed"]
-    terminal.table(
-        "Respondents per persona",
-        headings,
-        [_cells(count, terminal) for count in counts],
-    )
-    if any(count.suppressed for count in counts):
-        terminal.tell(
-            "–: not shown, because fewer than {n} people answered or because such a group could "
-            "be worked out from it.",
-            n=result.run["min_group"],
-        )
-    tell_bounds(any(not (count.labels or count.suppressed) for count in counts), terminal)
-    terminal.tell(
-        "These are counts of labels, no rate: the classifier errs. `fitcheck sample` draws answers "
-        "to label from what --format answers writes, and `fitcheck rates` gives the verdict."
-    )
-
-
-def _remarks(result: Classified) -> list[Message]:
-    assignment = result.assignment
-    remarks = [
-        Message(
-            "{value} looks like {known} but is kept apart; add it to the persona's aliases if "
-            "it is the same.",
-            {"value": repr(value), "known": repr(known)},
-            warning=True,
-        )
-        for value, known in assignment.similar.items()
-    ]
-    if assignment.ambiguous:
-        remarks.append(
-            Message(
-                "{n} respondents fit several personas and are unassigned.",
-                {"n": assignment.ambiguous},
-                warning=True,
-            )
-        )
-    frequent = [(v, n) for v, n in assignment.unknown.items() if n >= MIN_GROUP]
-    rare = len(assignment.unknown) - len(frequent)
-    if assignment.unknown:
-        values = ", ".join(f"{v!r} ({n})" for v, n in frequent[:6])
-        values += (", …" if values else "…") if rare or len(frequent) > 6 else ""
-        remarks.append(
-            Message("No persona has the values: {values}.", {"values": values}, warning=True)
-        )
-    return remarks
-
-
-def _cells(count: GroupCounts, terminal: Terminal) -> list[str]:
-    name = terminal.persona(count.persona)
-    if count.suppressed:
-        return [name, *["–"] * 5]
-    counts = {**count.labels, "failed": count.failed} if count.labels else {}
-    return [name, str(count.answered), *label_cells(counts, count.mostly)]
-
-
-def _public(count: GroupCounts) -> dict[str, Any]:
-    """Return a group's counts for machines; a small one has none, or a bound."""
-    if count.suppressed:
-        return {"persona": count.persona, "suppressed": True}
-    public: dict[str, Any] = {
-        "persona": count.persona,
-        "respondents": count.respondents,
-        "answered": count.answered,
-    }
-    if count.labels:
-        return {**public, **count.labels, "failed": count.failed}
-    if count.mostly:
-        label, bound = count.mostly
-        return {**public, "mostly": {"label": label, "at_least": bound, "of": count.answered}}
-    return public

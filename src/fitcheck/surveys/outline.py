@@ -70,6 +70,14 @@ class Outline:
     """Text columns that hold numbers."""
     notes: tuple[Message, ...] = ()
     """What stayed open about the columns."""
+    has_row_ids: bool = False
+    """Whether an id reads like the number of a row, which stands for a missing one."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether a respondent may have several rows."""
+        has_ids = self.columns.id is not None
+        return has_ids and (self.columns.question is not None or self.has_row_ids)
 
     def unfinished(self) -> UnfinishedRows | None:
         """Return what tells unfinished interviews; None where they count."""
@@ -155,6 +163,7 @@ class _Scan:
         self.samples: list[CellSample] = []
         self.n_sampled = 0
         self.ids = array("q")
+        self.has_row_ids = False
         names, columns = assumed.names, assumed.columns
         self._texts = [names.index(name) for name in columns.texts]
         self._n_texts, self._n_numbers = Counter[int](), Counter[int]()
@@ -192,7 +201,9 @@ class _Scan:
             self._n_texts[position] += len(filled)
             self._n_numbers[position] += sum(map(is_number, filled))
         if (at := self._id) is not None:
-            self.ids.extend(hash(c) for row in data if at < len(row) and (c := row[at].strip()))
+            ids = [cell for row in data if at < len(row) and (cell := row[at].strip())]
+            self.ids.extend(map(hash, ids))
+            self.has_row_ids = self.has_row_ids or any(c.startswith("row ") for c in ids)
 
     def _sample(self, data: Sequence[Row]) -> None:
         if not data:
@@ -259,6 +270,7 @@ class _Scan:
             dropped=+dropped + self.unfinished,
             numeric=tuple(assumed.names[at] for at in numeric),
             notes=tuple(notes),
+            has_row_ids=self.has_row_ids,
         )
 
     def repeated_ids(self) -> set[int]:

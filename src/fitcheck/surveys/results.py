@@ -80,7 +80,7 @@ def write_rows(
         If `path` exists, cannot be written, or has an ending the input cannot be written as.
     """
     refuse_other_ending(survey, path, "rows")
-    columns = _row_columns(survey, answers, predictions)
+    columns = row_columns(survey, answers, predictions)
     with atomic_path(path, overwrite=overwrite) as temporary:
         if path.suffix.lower() == ".xlsx" and "sheet" not in survey.grid.facts:
             from fitcheck.surveys.excel_write import append_columns
@@ -116,34 +116,44 @@ def refuse_other_ending(survey: Survey, path: Path, output_format: str) -> None:
         )
 
 
-def _row_columns(
+def row_columns(
     survey: Survey, answers: Sequence[Answer], predictions: Sequence[Prediction]
 ) -> dict[str, list[Any]]:
-    texts = survey.columns.texts
+    """Return the added columns, a value per classified row; the respondent's is the last one."""
     coded = {
         (answer.row, answer.column): (answer, prediction)
         for answer, prediction in zip(answers, predictions, strict=True)
     }
     numbers = [survey.grid.numbers[i] for i in survey.layout.data]
-    columns: dict[str, list[Any]] = {}
-    for text in texts:
+    columns: list[list[Any]] = []
+    for text in survey.columns.texts:
         found = [coded.get((number, text)) for number in numbers]
         cells = [row_cells(pair[1]) if pair else (None,) * len(ROW_COLUMNS) for pair in found]
-        for position, name in enumerate(ROW_COLUMNS):
-            title = _free_heading(survey, heading(name, text, several=len(texts) > 1))
-            columns[title] = [row[position] for row in cells]
+        columns += ([row[position] for row in cells] for position in range(len(ROW_COLUMNS)))
     by_respondent = labels_by_respondent(answers, predictions)
-    columns[_free_heading(survey, RESPONDENT_COLUMN)] = [
-        by_respondent.get(respondent) for respondent in survey.ids()
-    ]
-    return columns
+    columns.append([by_respondent.get(respondent) for respondent in survey.ids()])
+    headings = added_headings(survey.names, survey.columns.texts)
+    return dict(zip(headings, columns, strict=True))
 
 
-def _free_heading(survey: Survey, name: str) -> str:
+def added_headings(names: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """Return the headings of the added columns, in order; none is a name that there is already.
+
+    Examples
+    --------
+    >>> added_headings(["Kommentar", "fit_respondent"], ["Kommentar"])[-2:]
+    ['fit_failure', 'fit_respondent (2)']
+    """
+    several = len(texts) > 1
+    wanted = [heading(name, text, several=several) for text in texts for name in ROW_COLUMNS]
+    return [_free_heading(names, name) for name in (*wanted, RESPONDENT_COLUMN)]
+
+
+def _free_heading(names: Sequence[str], name: str) -> str:
     """Return `name`, numbered if the input already has a column of that name."""
     number = 2
     free = name
-    while free in survey.names:
+    while free in names:
         free = f"{name} ({number})"
         number += 1
     return free
@@ -228,22 +238,35 @@ def answer_cells(answer: Answer, prediction: Prediction) -> tuple[Any, ...]:
 def _write_csv(path: Path, answers: Sequence[Answer], predictions: Sequence[Prediction]) -> None:
     from fitcheck.surveys.text_file import write_table
 
-    pairs = zip(answers, predictions, strict=True)
-    write_table(path, ANSWER_COLUMNS, (answer_cells(a, p) for a, p in pairs))
+    write_table(path, ANSWER_COLUMNS, answer_rows(answers, predictions))
+
+
+def answer_rows(
+    answers: Sequence[Answer], predictions: Sequence[Prediction]
+) -> list[tuple[Any, ...]]:
+    """Return the rows of the answers table."""
+    return [answer_cells(a, p) for a, p in zip(answers, predictions, strict=True)]
 
 
 def _write_jsonl(path: Path, answers: Sequence[Answer], predictions: Sequence[Prediction]) -> None:
     from fitcheck.surveys.json_lines import write_objects
 
+    write_objects(path, answer_objects(answers, predictions))
+
+
+def answer_objects(
+    answers: Sequence[Answer], predictions: Sequence[Prediction]
+) -> list[dict[str, Any]]:
+    """Return the answers table as objects; each theme is one as well."""
     objects = []
-    for answer, prediction in zip(answers, predictions, strict=True):
-        entry = dict(zip(ANSWER_COLUMNS, answer_cells(answer, prediction), strict=True))
+    for row, prediction in zip(answer_rows(answers, predictions), predictions, strict=True):
+        entry = dict(zip(ANSWER_COLUMNS, row, strict=True))
         entry["themes"] = [
             {"theme": hit.theme, "polarity": hit.polarity, "quote": hit.quote}
             for hit in prediction.themes
         ]
         objects.append(entry)
-    write_objects(path, objects)
+    return objects
 
 
 def _write_parquet(
@@ -251,9 +274,20 @@ def _write_parquet(
 ) -> None:
     from fitcheck.surveys.parquet import write_columns
 
-    rows = [answer_cells(a, p) for a, p in zip(answers, predictions, strict=True)]
-    columns = {name: [row[i] for row in rows] for i, name in enumerate(ANSWER_COLUMNS)}
-    write_columns(path, columns)
+    write_columns(path, answer_columns(answers, predictions))
+
+
+def answer_columns(
+    answers: Sequence[Answer], predictions: Sequence[Prediction]
+) -> dict[str, list[Any]]:
+    """Return the columns of the answers table."""
+    rows = answer_rows(answers, predictions)
+    return {name: [row[i] for row in rows] for i, name in enumerate(ANSWER_COLUMNS)}
+
+
+def run_path(target: Path) -> Path:
+    """Return where the facts of a run lie beside its output."""
+    return target.with_name(target.name.removesuffix(target.suffix) + ".run.json")
 
 
 def write_run(path: Path, run: dict[str, Any], *, overwrite: bool = False) -> None:

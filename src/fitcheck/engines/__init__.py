@@ -1,0 +1,1 @@
+"""Runs classification over files of any size: part by part, in several processes."""
