@@ -25,8 +25,9 @@ from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import Classifier
 from fitcheck.surveys.columns import Wishes
 from fitcheck.surveys.grid import GridLayout, ReadOptions
+from fitcheck.surveys.open_parts import open_parts
 from fitcheck.surveys.outline import Outline, outline
-from fitcheck.surveys.parts import Part, PartSource, changed_meanwhile, open_parts
+from fitcheck.surveys.parts import Part, PartSource, changed_meanwhile
 from fitcheck.surveys.results import OutputFormat
 from fitcheck.surveys.survey import Survey, missing_tokens, remarks
 from fitcheck.tally import GroupCounts, Tally, group_counts

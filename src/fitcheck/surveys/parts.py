@@ -9,9 +9,8 @@ from typing import Any, NamedTuple, Protocol
 
 from fitcheck.errors import DataError
 from fitcheck.records import Message
-from fitcheck.surveys import sniff
 from fitcheck.surveys.encodings import Encoding
-from fitcheck.surveys.grid import Grid, GridLayout, NewColumns, ReadOptions
+from fitcheck.surveys.grid import Grid, GridLayout, NewColumns
 from fitcheck.surveys.layout import HEAD
 from fitcheck.surveys.outline import Block
 
@@ -72,36 +71,6 @@ class PartSource(Protocol):
 
     def format(self, width: int) -> PartFormat:
         """Return how parts are read and written, after a pass; `width` is that of its rows."""
-
-
-def open_parts(path: str, options: ReadOptions) -> PartSource:
-    """Return the file, ready to be read in parts.
-
-    Raises
-    ------
-    DataError
-        If it is no table.
-    WholeFileNeeded
-        If it can only be read as a whole.
-    """
-    with Path(path).open("rb") as stream:
-        head = stream.read(1 << 16)
-    if not head.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe") or head.startswith(
-        (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-    ):
-        raise WholeFileNeeded("its format has no parts")
-    kind = sniff.file_kind(head, path)
-    if kind == "parquet":
-        from fitcheck.surveys.parquet import ParquetParts
-
-        return ParquetParts(path)
-    if kind == "json":
-        from fitcheck.surveys.json_parts import JsonParts
-
-        return JsonParts(path, options)
-    from fitcheck.surveys.text_parts import TextParts
-
-    return TextParts(path, options)
 
 
 class Lines:
