@@ -17,7 +17,7 @@ from fitcheck.errors import ConfigError
 from fitcheck.llm.base import ChatClient
 from fitcheck.personas import Assignment, Personas
 from fitcheck.privacy.suppress import MIN_GROUP
-from fitcheck.records import Answer, Classifier, Prediction
+from fitcheck.records import Answer, Classifier, Label, Prediction
 from fitcheck.settings import LLMSettings, ServerSettings
 from fitcheck.surveys.grid import ReadOptions
 from fitcheck.surveys.results import labels_by_respondent
@@ -233,9 +233,11 @@ def tally_of(
     answers: Sequence[Answer],
     predictions: Sequence[Prediction],
     assignment: Assignment,
+    coded: Mapping[str, Label | None] | None = None,
 ) -> Tally:
-    """Return the counts of a survey whose respondents are all known."""
-    coded = labels_by_respondent(answers, predictions)
+    """Return the counts of a survey whose respondents are all known, `coded` or not yet."""
+    if coded is None:
+        coded = labels_by_respondent(answers, predictions)
     persona_of = dict(zip(survey.ids(), assignment.personas, strict=True))
     tally = Tally.of(answers, predictions)
     tally.respondents.update(

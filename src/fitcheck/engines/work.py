@@ -21,6 +21,7 @@ from fitcheck.surveys.results import (
     answer_columns,
     answer_objects,
     answer_rows,
+    labels_by_respondent,
     respondent_label,
     row_columns,
 )
@@ -151,8 +152,9 @@ class PartWork:
             rows = _rows(survey, assigned, answers, predictions, records)
         else:
             personas = Assignment(tuple(assigned.personas))
-            tally = tally_of(survey, answers, predictions, personas)
-            content, _, encodable = self._content(part, survey, answers, predictions)
+            coded = labels_by_respondent(answers, predictions)
+            tally = tally_of(survey, answers, predictions, personas, coded)
+            content, _, encodable = self._content(part, survey, answers, predictions, coded)
             rows = None
         return PartDone(part.number, content, encodable, tally, assigned, rows)
 
@@ -162,13 +164,14 @@ class PartWork:
         survey: Survey,
         answers: Sequence[Answer],
         predictions: Sequence[Prediction],
+        coded: Mapping[str, Label | None] | None = None,
     ) -> tuple[bytes, list[str], bool]:
         """Return what is written, its records, and whether the file's encoding can hold it."""
         records: list[str] | bytes
         if self.output == "answers":
             records = _answer_records(self.ending, answers, predictions)
         else:
-            columns = row_columns(survey, answers, predictions)
+            columns = row_columns(survey, answers, predictions, coded)
             if self.outline.is_shared:
                 columns.popitem()  # the respondent's label is known once all parts are
             block = Block(part.first, survey.grid.numbers, survey.grid.rows)

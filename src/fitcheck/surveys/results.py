@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,6 +45,8 @@ def respondent_label(labels: Sequence[tuple[bool, Label | None]]) -> Label | Non
     >>> respondent_label([(False, "no_signal"), (False, "not_fit")])
     'not_fit'
     """
+    if len(labels) == 1:
+        return labels[0][1]
     known = [(asked, label) for asked, label in labels if label is not None]
     decisive = [label for asked, label in known if asked] or [label for _, label in known]
     for label in ("not_fit", "fit", "no_signal"):
@@ -117,9 +119,15 @@ def refuse_other_ending(survey: Survey, path: Path, output_format: str) -> None:
 
 
 def row_columns(
-    survey: Survey, answers: Sequence[Answer], predictions: Sequence[Prediction]
+    survey: Survey,
+    answers: Sequence[Answer],
+    predictions: Sequence[Prediction],
+    by_respondent: Mapping[str, Label | None] | None = None,
 ) -> dict[str, list[Any]]:
-    """Return the added columns, a value per classified row; the respondent's is the last one."""
+    """Return the added columns, a value per classified row; the respondent's is the last one.
+
+    `by_respondent` is what `labels_by_respondent` returns, where that is known already.
+    """
     coded = {
         (answer.row, answer.column): (answer, prediction)
         for answer, prediction in zip(answers, predictions, strict=True)
@@ -130,7 +138,8 @@ def row_columns(
         found = [coded.get((number, text)) for number in numbers]
         cells = [row_cells(pair[1]) if pair else (None,) * len(ROW_COLUMNS) for pair in found]
         columns += ([row[position] for row in cells] for position in range(len(ROW_COLUMNS)))
-    by_respondent = labels_by_respondent(answers, predictions)
+    if by_respondent is None:
+        by_respondent = labels_by_respondent(answers, predictions)
     columns.append([by_respondent.get(respondent) for respondent in survey.ids()])
     headings = added_headings(survey.names, survey.columns.texts)
     return dict(zip(headings, columns, strict=True))
