@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,10 @@ class AskingClassifier(AnswerClassifier):
     @abstractmethod
     def usage(self) -> dict[str, Any]:
         """Requests, tokens and cost of the last run; empty before the first one."""
+
+    @abstractmethod
+    def one_run(self) -> AbstractContextManager[None]:
+        """Count and cap what is asked inside as one run, however many parts it has."""
 
     @abstractmethod
     def plan(self, X: Sequence[Answer | str]) -> Plan:

@@ -47,6 +47,7 @@ class Exchange:
         self.sent: set[int] = set()
         self.has_logprobs = True
         self._cache = Cache() if settings.use_cache else None
+        self._pace = Pace(settings.rpm, settings.tpm, settings.max_wait_s, settings.host)
         self._client: ChatClient | None = None
 
     @property
@@ -74,9 +75,7 @@ class Exchange:
             if self._cache is not None:
                 self._cache.put({keys[item]: coding for item, coding in codings.items()})
 
-        settings = self.settings
-        pace = Pace(settings.rpm, settings.tpm, settings.max_wait_s, settings.host)
-        runner = Runner(self._connected(), renderer, pace, self.budget, keep)
+        runner = Runner(self._connected(), renderer, self._pace, self.budget, keep)
         items = in_turn(missing, renderer.settings.batch_size)
         with closing(runner.run(items)) as outcomes:
             yield from outcomes

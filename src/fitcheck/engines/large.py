@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -269,13 +269,15 @@ class _Run:
 def _done(
     work: PartWork, classifier: Classifier, parts: Iterable[Part], n_workers: int
 ) -> Iterator[PartDone]:
+    from fitcheck.classifiers.asking import AskingClassifier
     from fitcheck.classifiers.baseline import BaselineClassifier
 
-    if n_workers == 1 or not isinstance(classifier, BaselineClassifier):
+    if isinstance(classifier, BaselineClassifier) and n_workers > 1:
+        yield from _in_processes(work, classifier, parts, n_workers)
+        return
+    with classifier.one_run() if isinstance(classifier, AskingClassifier) else nullcontext():
         for part in parts:
             yield work.done(part, classifier)
-        return
-    yield from _in_processes(work, classifier, parts, n_workers)
 
 
 def _in_processes(

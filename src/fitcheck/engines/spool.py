@@ -6,6 +6,7 @@ import json
 import shutil
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,10 +51,12 @@ class Spool:
         """Whether parts of another input or of other options were thrown away."""
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
-            self._contents = (folder / "parts").open("a+b")
-            self._journal = (folder / "journal.jsonl").open("a+b")
-            self._lock()
-            self._restore(key)
+            with ExitStack() as opened:  # closed again where another run has them
+                self._contents = opened.enter_context((folder / "parts").open("a+b"))
+                self._journal = opened.enter_context((folder / "journal.jsonl").open("a+b"))
+                self._lock()
+                self._restore(key)
+                opened.pop_all()
         except OSError as error:
             raise not_writable(folder, error) from error
 

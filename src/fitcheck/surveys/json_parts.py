@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fitcheck.records import Message
 from fitcheck.surveys.encodings import find_encoding
 from fitcheck.surveys.grid import Grid, GridLayout, NewColumns, ReadOptions, writes_nothing
 from fitcheck.surveys.json_lines import added_keys, as_object, flatten, json_records
@@ -50,7 +51,7 @@ class JsonParts:
         self._path = path
         encoding = find_encoding(path, options.encoding)
         if encoding is None:
-            raise WholeFileNeeded("its encoding has no parts")
+            raise WholeFileNeeded(Message("its encoding has no parts"))
         self._encoding = encoding
         self._header: list[str] = []
         self._new: dict[str, None] = {}
@@ -66,7 +67,7 @@ class JsonParts:
         finally:
             lines.close()
         if first.lstrip().startswith("[") or '"statements"' in first[:1000]:
-            raise WholeFileNeeded("its answers stand in one array")
+            raise WholeFileNeeded(Message("its answers stand in one array"))
 
     def _make_grid(self) -> None:
         self._header += self._new

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fitcheck.records import Message
 from fitcheck.surveys import sniff
 from fitcheck.surveys.grid import ReadOptions
 from fitcheck.surveys.parts import PartSource, WholeFileNeeded
@@ -24,7 +25,7 @@ def open_parts(path: str, options: ReadOptions) -> PartSource:
     if not head.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe") or head.startswith(
         (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
     ):
-        raise WholeFileNeeded("its format has no parts")
+        raise WholeFileNeeded(Message("its format has no parts"))
     kind = sniff.file_kind(head, path)
     if kind == "parquet":
         from fitcheck.surveys.parquet import ParquetParts

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fitcheck.errors import DataError
+from fitcheck.records import Message
 from fitcheck.surveys.cells import cell_text
 from fitcheck.surveys.grid import Grid, GridLayout, NewColumns, writes_nothing
 from fitcheck.surveys.outline import Block
@@ -184,7 +185,7 @@ class ParquetParts:
         with self._opened() as file:
             schema = file.schema_arrow
         if any(pa.types.is_dictionary(field.type) for field in schema):
-            raise WholeFileNeeded("it has columns of categories")
+            raise WholeFileNeeded(Message("it has columns of categories"))
         self._names = [str(name) for name in schema.names]
         rows, numbers = head_rows(self.blocks())
         self._grid = Grid(

@@ -25,9 +25,9 @@ _LONGEST_HEAD = 50_000
 class WholeFileNeeded(Exception):  # noqa: N818 - no error: the file is read another way
     """A file cannot be read in parts; the reason is said to people."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = Message(reason)
+    def __init__(self, reason: Message) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class Part(NamedTuple):
@@ -142,7 +142,7 @@ def head_rows(blocks: Iterator[Block]) -> tuple[list[Sequence[str]], list[int]]:
             if n_filled == HEAD:
                 return rows, numbers
         if len(rows) > _LONGEST_HEAD:
-            raise WholeFileNeeded("most of its first rows are blank")
+            raise WholeFileNeeded(Message("most of its first rows are blank"))
     return rows, numbers
 
 

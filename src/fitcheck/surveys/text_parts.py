@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from fitcheck.records import Message
 from fitcheck.surveys import sniff
 from fitcheck.surveys.cells import unguard_formula
 from fitcheck.surveys.encodings import find_encoding
@@ -81,12 +82,12 @@ class TextParts:
         self._path = path
         encoding = find_encoding(path, options.encoding)
         if encoding is None:
-            raise WholeFileNeeded("its encoding has no parts")
+            raise WholeFileNeeded(Message("its encoding has no parts"))
         self._encoding = encoding
         head = self._head()
         named = sniff.separator_line(head)
         if named and "\n" not in head:
-            raise WholeFileNeeded("its lines have no ends")
+            raise WholeFileNeeded(Message("its lines have no ends"))
         line, body = head.split("\n", 1) if named else ("", head)
         self._separator = choose_separator(options, named, body)
         self._separator_line = f"sep={named}" if named else None
@@ -130,7 +131,9 @@ class TextParts:
                     read_rows(reader, rows, lines)
                 except csv.Error:
                     if self._separator is None:
-                        raise WholeFileNeeded("its quotation marks are the writers' own") from None
+                        raise WholeFileNeeded(
+                            Message("its quotation marks are the writers' own")
+                        ) from None
                     raise open_quote(self._path, self._first + first + len(rows)) from None
                 if not rows:
                     return
