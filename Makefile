@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo-sheet test test-slow browser lint gate record bench format clean
+.PHONY: demo demo-sheet test test-slow test-office browser office lint gate record bench format clean
 
 demo: $(VENV)/installed
 	mkdir -p demo-output
@@ -13,6 +13,8 @@ demo: $(VENV)/installed
 	$(BIN)/fitcheck rates demo-output/answers.csv --labels demo-output/answers.sample.xlsx --lang de
 	$(BIN)/fitcheck report demo-output/answers.csv --labels demo-output/answers.sample.xlsx \
 	  --labels demo-output/answers.sample.coder2.xlsx --output demo-output/report.html --force --lang de
+	cd labeled/demo && cp hypotheses.toml signups.csv community.csv bookings.csv budgets.csv ../../demo-output/
+	$(BIN)/fitcheck hypotheses demo-output/hypotheses.toml -o demo-output/board.html --force --lang de
 
 # make demo-sheet: fill in the demo's sheets again, from labeled/demo/coding.csv.
 demo-sheet: $(VENV)/installed
@@ -26,13 +28,22 @@ test-slow: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -m slow tests
 	$(BIN)/python eval/tables.py
 
-# A real browser for the tests of `fitcheck label`; they fail without one.
+# A real browser for the tests of pages; they fail without one.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 browser:
 	@if command -v chromium && command -v chromedriver; then exit; fi >/dev/null; \
 	if ! command -v apt-get >/dev/null; then echo "Install chromium and chromedriver."; exit; fi; \
 	$(SUDO) apt-get update && $(SUDO) apt-get install --yes --no-install-recommends \
 	  chromium chromium-driver fonts-dejavu-core
+
+# make test-office: workbooks of 50,000 rows in LibreOffice, compared cell by cell and edited.
+test-office: $(VENV)/installed-dev office
+	$(BIN)/python -m pytest -m office tests/e2e/test_office.py
+
+office:
+	@if command -v soffice; then exit; fi >/dev/null; \
+	if ! command -v apt-get >/dev/null; then echo "Install LibreOffice Calc."; exit; fi; \
+	$(SUDO) apt-get update && $(SUDO) apt-get install --yes --no-install-recommends libreoffice-calc
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
@@ -62,6 +73,7 @@ record: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python eval/bench/llm.py
 	$(BIN)/python eval/bench/rates.py
+	$(BIN)/python eval/bench/workbook.py
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .

@@ -215,7 +215,7 @@ def measured() -> str:
 
 
 MEASURED = LABELED / "measured.json"
-PAGES = (EVAL / "README.md", LABELED / "README.md", EVAL.parent / "README.md")
+PAGES = (EVAL / "README.md", LABELED / "README.md", EVAL.parent / "docs" / "reports.md")
 
 if __name__ == "__main__":
     MEASURED.write_text(measured(), encoding="utf-8")

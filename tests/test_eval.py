@@ -202,7 +202,7 @@ def test_the_sentences_about_orders_are_true() -> None:
         for run in (small, claude)
         for name, score in run["scores"].items()
     }
-    front = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    front = " ".join((ROOT / "docs/language-models.md").read_text(encoding="utf-8").split())
     model = small["classifier"]["model"]
     assert f"gave {said[model, 'neighbors_changed']} neighboring answers" in front
     assert f"({said[model, 'neighbors_changed_without_order']} without any order)" in front

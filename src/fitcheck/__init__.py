@@ -54,6 +54,9 @@ if TYPE_CHECKING:
     from fitcheck.evaluation.run import evaluate as evaluate
     from fitcheck.frames import classify as classify
     from fitcheck.frames import from_frame as from_frame
+    from fitcheck.hypotheses.evaluate import (
+        evaluate_hypotheses as evaluate_hypotheses,
+    )
     from fitcheck.labeled import load_labeled as load_labeled
     from fitcheck.personas import load_personas as load_personas
     from fitcheck.rates import (
@@ -101,6 +104,7 @@ _HOME = {
     "compare_rates": "changes",
     "draw_sample": "annotation.drawing",
     "evaluate": "evaluation.run",
+    "evaluate_hypotheses": "hypotheses.evaluate",
     "from_frame": "frames",
     "load_codebook": "codebook",
     "load_labeled": "labeled",
@@ -135,6 +139,7 @@ __all__ = [
     "compare_rates",
     "draw_sample",
     "evaluate",
+    "evaluate_hypotheses",
     "from_frame",
     "load_codebook",
     "load_labeled",

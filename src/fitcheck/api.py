@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import ConfigError
+from fitcheck.groups import GroupCounts, Groups, groups_of, respondent_states
 from fitcheck.llm.base import ChatClient
 from fitcheck.personas import Assignment, Personas
 from fitcheck.privacy.suppress import MIN_GROUP
@@ -22,7 +23,7 @@ from fitcheck.settings import LLMSettings, ServerSettings
 from fitcheck.surveys.grid import ReadOptions
 from fitcheck.surveys.results import labels_by_respondent
 from fitcheck.surveys.survey import Survey, read_survey
-from fitcheck.tally import GroupCounts, Tally, group_counts, public_labels, state_of
+from fitcheck.tally import Tally, of_groups
 
 CLASSIFIERS = ("auto", "baseline", "llm", "cascade")
 
@@ -174,13 +175,13 @@ class Classified:
     assignment: Assignment
     run: dict[str, Any]
     """The facts of the run, without any text."""
-    groups: tuple[GroupCounts, ...]
+    groups: Groups
     tally: Tally
     """The counts behind the facts; those of small groups among them."""
 
     def counts(self) -> list[GroupCounts]:
-        """Return the counts per persona, largest group first, ``unassigned`` last."""
-        return list(self.groups)
+        """Return the counts per persona that is shown, largest first, ``unassigned`` last."""
+        return list(self.groups.shown)
 
 
 def classify_survey(
@@ -204,7 +205,7 @@ def classify_survey(
     answers = survey.answers(codebook, assignment)
     predictions = annotate_all(classifier, answers, progress)
     tally = tally_of(survey, answers, predictions, assignment)
-    counts = group_counts(tally.respondents, min_group)
+    groups = groups_of(tally.respondents, min_group)
     table = {
         **survey.grid.facts,
         "profile": survey.profile.id,
@@ -213,19 +214,8 @@ def classify_survey(
         "rows_not_classified": dict(Counter(survey.layout.dropped.values())),
         "text_columns": len(survey.columns.texts),
     }
-    run = run_facts(table, classifier, codebook, tally, counts, min_group)
-    return Classified(survey, answers, predictions, assignment, run, tuple(counts), tally)
-
-
-def count_groups(
-    survey: Survey,
-    answers: Sequence[Answer],
-    predictions: Sequence[Prediction],
-    assignment: Assignment,
-    min_group: int = MIN_GROUP,
-) -> list[GroupCounts]:
-    """Return the number of respondents by label for each persona."""
-    return group_counts(tally_of(survey, answers, predictions, assignment).respondents, min_group)
+    run = run_facts(table, classifier, codebook, tally, groups, min_group)
+    return Classified(survey, answers, predictions, assignment, run, groups, tally)
 
 
 def tally_of(
@@ -240,9 +230,7 @@ def tally_of(
         coded = labels_by_respondent(answers, predictions)
     persona_of = dict(zip(survey.ids(), assignment.personas, strict=True))
     tally = Tally.of(answers, predictions)
-    tally.respondents.update(
-        (persona, state_of(coded, respondent)) for respondent, persona in persona_of.items()
-    )
+    tally.respondents = respondent_states(persona_of, answers, coded)
     return tally
 
 
@@ -251,7 +239,7 @@ def run_facts(
     classifier: Classifier,
     codebook: Codebook,
     tally: Tally,
-    counts: Sequence[GroupCounts],
+    groups: Groups,
     min_group: int,
 ) -> dict[str, Any]:
     """Return the facts of a run, without any text; `table` are those of its input."""
@@ -265,8 +253,8 @@ def run_facts(
         "codebook": {"id": codebook.id, "version": codebook.version, "sha256": codebook.sha256},
         "input": dict(table),
         "answers": tally.n_answers,
-        "sources": dict(tally.sources),
         "failures": dict(tally.failures),
-        "labels": public_labels(tally.labels, counts),
+        "sources": of_groups(tally.sources, groups),
+        "labels": of_groups(tally.labels, groups),
         "min_group": min_group,
     }

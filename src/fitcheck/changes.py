@@ -7,23 +7,24 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from fitcheck.annotation.plan import SamplePlan
+from fitcheck.privacy.overlap import nearly_the_same
 from fitcheck.rates import Key, PersonaRate, Rates
 from fitcheck.stats.differences import Change, Difference, Group, differences_of
 from fitcheck.stats.verdict import holm
 
-Unjudged = Literal["", "now", "before", "headline"]
-"""Why nothing is said of a change: there is no rate now, none before, or the samples were planned
-for the rates of other people or other targets."""
+Unjudged = Literal["", "now", "before", "headline", "overlap"]
+"""Why nothing is said of a change: there is no rate now, none before, the samples were planned for
+the rates of other people or other targets, or both files hold nearly the same answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class PersonaChange:
-    """What can be said of one persona that is in both files."""
+    """What can be said of one persona that is shown in both files."""
 
     persona: str
     now: PersonaRate | None = None
     before: PersonaRate | None = None
-    """Both None where the change is not shown."""
+    """Both None where the change is not shown, because it would tell of single people."""
     differences: Mapping[Key, Difference] = field(default_factory=dict)
     """Now minus before, by target and denominator; empty where there are none to show."""
     verdict: Change = "not_shown"
@@ -33,8 +34,6 @@ class PersonaChange:
     all (Holm)."""
     p_risen_picked: float = 1.0
     withheld: Unjudged = ""
-    suppressed: bool = False
-    """True where the persona is too small in either file, or needed to hide others there."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,9 @@ class Changes:
 
     personas: tuple[PersonaChange, ...]
     only_now: tuple[str, ...]
-    """Personas that were not there before."""
+    """Personas that were not there before, or not shown."""
     only_before: tuple[str, ...]
+    """Personas that are not there now, or not shown."""
     alpha: float
     """Error probability of each bound."""
     headline: Key
@@ -64,6 +64,9 @@ class Changes:
 
 def compare_rates(now: Rates, before: Rates) -> Changes:
     """Return how the rate of each persona differs between two times, or two programmes.
+
+    Of a persona whose answers are nearly the same in both, nothing is said: what differs would be
+    the label of single people.
 
     The bounds hold for different people at both times. Between groups that chose their programme
     themselves a difference is an association: who chose what differs as well.
@@ -126,9 +129,8 @@ class _Comparing:
         return min(plan.alpha for plan in plans) / pairs
 
     def change(self, now: PersonaRate, before: PersonaRate) -> PersonaChange:
-        if now.suppressed or before.suppressed:
-            # With the difference and one of the rates, the other could be worked out.
-            return PersonaChange(now.persona, suppressed=True)
+        if nearly_the_same(now.traces, before.traces):
+            return PersonaChange(now.persona, withheld="overlap")
         known = PersonaChange(now.persona, now, before)
         if now.sample is None or now.withheld:
             return replace(known, withheld="now")

@@ -3,7 +3,7 @@
 FitcheckError
 ├ ConfigError            a missing component, a bad setting
 ├ DataError              .path .column .rows: something about the user's file
-│  └ CodebookError       a codebook or personas file, or a label or theme outside it
+│  └ CodebookError       a codebook, personas or hypotheses file, or a label or theme outside it
 ├ LLMError               the language model's server: key, quota, caps, nobody answers
 ├ PredictionError        .indices: answers without a label where one was demanded
 └ GateError              .missed: a claim that was demanded does not hold
@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from fitcheck.records import Message
 
 
 def as_typed(path: object) -> str:
@@ -48,9 +50,11 @@ class FitcheckError(Exception):
         super().__init__(self.render())
 
     def render(self, catalog: Mapping[str, str] | None = None) -> str:
-        """Return both sentences, translated where `catalog` knows the template."""
-        known = catalog or {}
-        return " ".join(known.get(t, t).format(**self.fields) for t in (self.found, self.hint))
+        """Return both sentences, translated where `catalog` knows the template.
+
+        A field that is a message itself is translated too.
+        """
+        return " ".join(Message(t, self.fields).render(catalog) for t in (self.found, self.hint))
 
 
 class ConfigError(FitcheckError):
@@ -78,7 +82,7 @@ class DataError(FitcheckError):
 
 
 class CodebookError(DataError):
-    """A codebook or personas file breaks its rules, or a label is outside the codebook."""
+    """A codebook, personas or hypotheses file breaks its rules, or a label is none of ours."""
 
 
 class LLMError(FitcheckError):

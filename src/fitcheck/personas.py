@@ -11,10 +11,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from fitcheck.codebook import text_in
 from fitcheck.records import UNASSIGNED
 from fitcheck.resources import resource
 from fitcheck.toml_files import load_toml, problem_at
 
+ASPECTS = ("goals", "need", "context", "knowledge", "format", "barriers")
+"""What is said of a persona, besides its name."""
 Cells = Mapping[str, str]
 """One respondent's cells by column name."""
 
@@ -79,6 +82,25 @@ class Persona(_Entry):
     format: dict[str, str] = {}
     barriers: dict[str, str] = {}
     assign: tuple[AssignRule, ...] = Field(min_length=1)
+
+    def said_of(self, aspect: str, lang: str) -> str:
+        """Return what is said of an aspect such as ``goals``, in `lang` or else another language.
+
+        Examples
+        --------
+        >>> rule = AssignRule(column="Rolle", values=("A",))
+        >>> persona = Persona(id="a", name={"de": "Pflege"}, assign=(rule,))
+        >>> persona.said_of("name", "en"), persona.said_of("goals", "en")
+        ('Pflege', '')
+        """
+        texts: dict[str, str] = getattr(self, aspect)
+        return text_in(texts, lang) if texts else ""
+
+    def is_meant_by(self, value: str) -> bool:
+        """Return whether a group of this name is the persona: by id, name or a value of a rule."""
+        simple = (rule for rule in self.assign if not rule.also)
+        accepted = (spelling for rule in simple for spelling in rule.accepted)
+        return _fold(value) in {_fold(v) for v in (self.id, *self.name.values(), *accepted)}
 
 
 class Personas(_Entry):
@@ -211,19 +233,27 @@ def assign_by_value(values: Sequence[str]) -> Assignment:
     >>> assign_by_value(["Führungskraft", "Fuehrungskraft ", ""]).similar
     {'Fuehrungskraft': 'Führungskraft'}
     """
-    groups = tuple(map(group_of, values))
+    groups = tuple(map(group_name, values))
     return Assignment(groups, similar=similar_groups(Counter(groups)))
 
 
-def group_of(value: str) -> str:
-    """Return the group that a cell names.
+def group_name(value: str) -> str:
+    r"""Return a cell's value as the name of a group: in one line, and with nothing invisible.
+
+    What steers a terminal, or turns the direction of writing, would change what stands around it.
 
     Examples
     --------
-    >>> group_of(" Pflege  Nord "), group_of(" ")
-    ('Pflege Nord', 'unassigned')
+    >>> group_name(" Lager\u00a0\n 2 "), group_name("\x1b[31mLager"), group_name("")
+    ('Lager 2', '[31mLager', 'unassigned')
     """
-    return " ".join(value.split()) or UNASSIGNED
+    visible = (
+        c for c in value if c.isspace() or not (unicodedata.category(c) == "Cc" or c in _TURNS)
+    )
+    return " ".join("".join(visible).split()) or UNASSIGNED
+
+
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def similar_groups(sizes: Counter[str]) -> dict[str, str]:

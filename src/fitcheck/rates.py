@@ -12,8 +12,9 @@ from typing import Literal
 from fitcheck.annotation.coders import Agreement, agreement_of
 from fitcheck.annotation.counting import LabelledPersona, count_labels
 from fitcheck.annotation.plan import SamplePlan
-from fitcheck.annotation.respondents import group_respondents
+from fitcheck.annotation.respondents import Respondent, group_respondents
 from fitcheck.errors import DataError
+from fitcheck.privacy.overlap import Trace
 from fitcheck.privacy.suppress import MIN_DETAIL, MIN_GROUP, hidden_groups, mostly
 from fitcheck.records import Answer, Label, Prediction
 from fitcheck.stats.planning import Missing, what_would_decide
@@ -60,28 +61,36 @@ class PersonaRate:
     """What would decide it, where it is undecided."""
     to_label: int = 0
     """Drawn respondents that are not labelled yet."""
-    suppressed: bool = False
-    """True where nothing is shown: too few respondents, or needed to hide others."""
     sample: LabelledPersona | None = None
     """The labels behind `rates`, to compare this persona with another time."""
+    traces: tuple[Trace, ...] = field(default=(), repr=False, compare=False)
+    """Tell whether another file holds nearly the same answers."""
 
 
 @dataclass(frozen=True)
 class Rates:
-    """The rates of all personas, and which claims may be made."""
+    """The rates of all personas that may be shown, and which claims may be made."""
 
     personas: tuple[PersonaRate, ...]
+    """Without those of too few respondents, and without those needed to hide such ones."""
     plan: SamplePlan | None
     alpha: float
     """Error probability of each bound that is shown."""
     limit: float
     headline: Key
     agreement: Agreement | None = None
+    """On answers of the personas that have a rate."""
+    hidden: int = 0
+    """Personas that must not be shown: neither their names nor their numbers are here."""
 
     @property
     def all_met(self) -> bool:
         """Whether it is proven that every persona is under the limit; needs no correction."""
-        return bool(self.personas) and all(p.verdict == "met" for p in self.personas)
+        return (
+            bool(self.personas)
+            and not self.hidden
+            and all(p.verdict == "met" for p in self.personas)
+        )
 
     @property
     def picked(self) -> tuple[str, ...]:
@@ -148,19 +157,21 @@ def not_fit_rates(
     """
     people = group_respondents(answers, predictions)
     sizes = Counter(person.persona for person in people)
-    counted: dict[str, Counter[str]] = {persona: Counter() for persona in sizes}
+    members: dict[str, list[Respondent]] = {persona: [] for persona in sizes}
     for person in people:
-        counted[person.persona][person.predicted or "failed"] += 1
+        members[person.persona].append(person)
     names = sorted(sizes, key=lambda name: (-sizes[name], name))
-    hidden = sorted(names[i] for i in hidden_groups([sizes[n] for n in names], min_group))
-    shown = {name: _counts(name, counted[name]) for name in names if name not in hidden}
-    # By name, for their order by size would tell of it.
-    shown |= {name: PersonaRate(name, 0, suppressed=True) for name in hidden}
+    hidden = hidden_groups(sizes, min_group)
+    shown = [_counts(name, members[name], answers) for name in names if name not in hidden]
     if plan is None or labels is None:
-        found = [_withhold(rate, "no_labels") for rate in shown.values()]
-        return Rates(tuple(found), plan, 0.05, limit, ("process", "signal"))
+        found = [replace(rate, withheld="no_labels") for rate in shown]
+        return Rates(tuple(found), plan, 0.05, limit, ("process", "signal"), hidden=len(hidden))
     _refuse_other_answers(plan, sizes)
-    agreement = agreement_of(plan, labels, second) if second is not None else None
+    agreement = None
+    if second is not None:
+        # Over smaller personas as well it would tell of them beside what is said of the others.
+        rated = {rate.persona for rate in shown if rate.respondents >= MIN_RATE}
+        agreement = agreement_of(plan.only(rated), labels, second)
     judge = _Judge(
         plan,
         agree=agreement is None or not agreement.kappa.value < min_kappa,
@@ -169,16 +180,25 @@ def not_fit_rates(
     )
     samples = count_labels(plan, labels)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # numpy draws without the lock
-        judged = pool.map(lambda rate: judge.of(rate, samples.get(rate.persona)), shown.values())
+        judged = pool.map(lambda rate: judge.of(rate, samples.get(rate.persona)), shown)
         found = _with_holm(list(judged))
-    return Rates(tuple(found), plan, judge.alpha, plan.limit, judge.headline, agreement)
+    return Rates(
+        tuple(found), plan, judge.alpha, plan.limit, judge.headline, agreement, len(hidden)
+    )
 
 
-def _counts(persona: str, counted: Mapping[str, int]) -> PersonaRate:
-    size = sum(counted.values())
+def _counts(persona: str, members: Sequence[Respondent], answers: Sequence[Answer]) -> PersonaRate:
+    counted = Counter[str](person.predicted or "failed" for person in members)
+    traces = tuple(_trace(person, answers) for person in members)
+    size = len(members)
     if size < MIN_DETAIL:
-        return PersonaRate(persona, size, mostly=mostly(counted))
-    return PersonaRate(persona, size, dict(counted))
+        return PersonaRate(persona, size, mostly=mostly(counted), traces=traces)
+    return PersonaRate(persona, size, dict(counted), traces=traces)
+
+
+def _trace(person: Respondent, answers: Sequence[Answer]) -> Trace:
+    said = [(answers[i].question, answers[i].text) for i in person.positions]
+    return Trace.of(person.id if answers[person.positions[0]].has_id else "", said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +220,10 @@ class _Judge:
         return self.plan.target, self.plan.denominator
 
     def of(self, rate: PersonaRate, sample: LabelledPersona | None) -> PersonaRate:
-        if rate.suppressed or sample is None:
-            return _withhold(rate, "no_labels")
+        if rate.respondents < MIN_RATE:
+            return replace(rate, withheld="few")
+        if sample is None:
+            return replace(rate, withheld="no_labels")
         known = replace(
             rate,
             labelled=sample.strata.labelled - sample.unclear,
@@ -209,17 +231,15 @@ class _Judge:
             to_label=sample.open,
         )
         if not known.labelled:
-            return _withhold(known, "no_labels")
-        if rate.respondents < MIN_RATE:
-            return _withhold(known, "few")
+            return replace(known, withheld="no_labels")
         if not self.may_look:
-            return _withhold(known, "looked")
+            return replace(known, withheld="looked")
         if self.plan.design == "fixed" and sample.open and not self.as_is:
-            return _withhold(known, "not_complete")
+            return replace(known, withheld="not_complete")
         rates = self._rates(sample)
         known = replace(known, rates=rates, sample=sample)
         if not self.agree:
-            return _withhold(known, "agreement")
+            return replace(known, withheld="agreement")
         headline = rates[self.headline]
         verdict = headline.verdict(self.alpha)
         missing = None
@@ -260,7 +280,3 @@ def _with_holm(rates: Iterable[PersonaRate]) -> list[PersonaRate]:
     for i, p_value in zip(judged, holm([found[i].p_met for i in judged]), strict=True):
         found[i] = replace(found[i], p_met_picked=p_value)
     return found
-
-
-def _withhold(rate: PersonaRate, why: Withheld) -> PersonaRate:
-    return rate if rate.suppressed else replace(rate, withheld=why)

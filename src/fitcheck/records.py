@@ -68,6 +68,11 @@ class Answer:
         return self.id or f"row {self.row}"
 
     @property
+    def has_id(self) -> bool:
+        """Whether the id names somebody; a sheet row names nobody in another file."""
+        return self.id not in (None, "", str(self.row), f"row {self.row}")
+
+    @property
     def asks_for_fit(self) -> bool:
         """Whether the question asks how fitting it was, so that this answer decides."""
         return self.kind in ("fit", "misfit")

@@ -4,18 +4,40 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pydantic
 
 from fitcheck.errors import CodebookError
+from fitcheck.records import Message
 
 Model = TypeVar("Model", bound=pydantic.BaseModel)
 
 
+@dataclass(frozen=True, slots=True)
+class TomlFile(Generic[Model]):
+    """What stands in a TOML file, and where."""
+
+    path: Path
+    source: str
+    content: dict[str, Any]
+    model: Model
+
+    def place(self, *steps: str | int) -> tuple[int, str]:
+        """Return the line and the readable name of an entry."""
+        return line_of(self.source, steps), entry_name(self.content, steps)
+
+
 def load_toml(path: Path, model: type[Model]) -> Model:
-    """Return the file's content as `model`.
+    """Return the file's content as `model`, as `read_toml` does."""
+    return read_toml(path, model).model
+
+
+def read_toml(path: Path, model: type[Model]) -> TomlFile[Model]:
+    """Return the file's content as `model`, with what it takes to name lines of it later.
 
     Raises
     ------
@@ -50,7 +72,7 @@ def load_toml(path: Path, model: type[Model]) -> Model:
             reason=str(error).rstrip("."),
         ) from None
     try:
-        return model.model_validate(content)
+        return TomlFile(path, source, content, model.model_validate(content))
     except pydantic.ValidationError as error:
         raise _first_problem(error, path, source, content) from None
 
@@ -58,33 +80,97 @@ def load_toml(path: Path, model: type[Model]) -> Model:
 def _first_problem(
     error: pydantic.ValidationError, path: Path, source: str, content: dict[str, Any]
 ) -> CodebookError:
-    problem = error.errors(include_url=False)[0]
-    place = tuple(problem["loc"])
+    found = error.errors(include_url=False)
+    # A list whose entries are all wrong counts as too short as well.
+    problems = [p for p in found if not (p["type"] == "too_short" and p["input"])] or found
+    problem = problems[0]
     context = problem.get("ctx", {})
-    if "at" in context:  # a rule of ours over several entries says itself where
-        place = tuple(context["at"])
-    reason = re.sub(r"^(Value error|Assertion failed), ", "", problem["msg"])
-    more = error.error_count() - 1
+    # A rule of ours over several entries says itself where; others know of it.
+    place = tuple(context["at"]) if "at" in context else _in_file(content, problem["loc"])
+    more = len(problems) - 1
     return CodebookError(
         "{path}, line {line}, {entry}: {reason}{more}.",
         "Correct it and run the check again.",
         path=str(path),
         line=line_of(source, place),
-        entry=_entry_name(content, place),
-        reason=reason[:1].lower() + reason[1:],
-        more=f" (and {more} more)" if more else "",
+        entry=entry_name(content, place),
+        reason=_reason(problem),
+        more=Message(" (and {n} more)", {"n": more}) if more else "",
     )
 
 
-def problem_at(place: tuple[str | int, ...], reason: str) -> pydantic.ValidationError | Exception:
-    """Return an error for a model's own validators that carries the place it is about."""
+_REASONS = {
+    "missing": Message("this entry is missing"),
+    "extra_forbidden": Message("extra inputs are not permitted"),
+    "bool_type": Message("input should be true or false"),
+    "bool_parsing": Message("input should be true or false"),
+    "string_type": Message("input should be a text in quotation marks"),
+    "int_type": Message("input should be a whole number"),
+    "int_from_float": Message("input should be a whole number"),
+    "float_type": Message("input should be a number"),
+    "finite_number": Message("input should be a number"),
+    "tuple_type": Message("input should be a list in square brackets"),
+    "model_type": Message("input should be a table of entries"),
+    "dict_type": Message("input should be a table of entries"),
+    "string_too_short": Message("this text is empty"),
+    "string_pattern_mismatch": Message("this has characters that are not possible here"),
+    "too_short": Message("input should have {min_length} entry or more"),
+    "too_long": Message("input should have {max_length} entries at most"),
+    "greater_than": Message("input should be greater than {gt}"),
+    "greater_than_equal": Message("input should be {ge} or more"),
+    "less_than": Message("input should be less than {lt}"),
+    "less_than_equal": Message("input should be {le} or less"),
+    "literal_error": Message("input should be {expected}"),
+    "union_tag_invalid": Message("there is no kind '{tag}'; there are {expected_tags}"),
+    "union_tag_not_found": Message("the entry `kind` is missing"),
+}
+"""What pydantic finds, in words that can be translated; its own English for all else."""
+
+
+def _reason(problem: Mapping[str, Any]) -> Message | str:
+    context = problem.get("ctx", {})
+    if "said" in context:
+        said: Message = context["said"]
+        return said
+    if problem["type"] in _REASONS:
+        return Message(_REASONS[problem["type"]].template, context)
+    reason = re.sub(r"^(Value error|Assertion failed), ", "", problem["msg"])
+    return reason[:1].lower() + reason[1:]
+
+
+def _in_file(content: Any, place: Sequence[str | int]) -> tuple[str | int, ...]:
+    """Return a place without the steps that pydantic puts in for the kind of an entry."""
+    kept: list[str | int] = []
+    for number, step in enumerate(place):
+        is_last = number + 1 == len(place)
+        if isinstance(content, dict) and step not in content and not is_last:
+            continue
+        kept.append(step)
+        try:
+            content = content[step]
+        except (KeyError, IndexError, TypeError):
+            content = None
+    return tuple(kept)
+
+
+def problem_at(
+    place: tuple[str | int, ...] | None, reason: str | Message
+) -> pydantic.ValidationError | Exception:
+    """Return an error for a model's own validators.
+
+    It carries the place it is about where the rule is over several entries; else that is known.
+    A reason that is a message can be translated.
+    """
     from pydantic_core import PydanticCustomError
 
-    template = reason.replace("{", "(").replace("}", ")")
-    return PydanticCustomError("fitcheck", template, {"at": list(place)})
+    template = str(reason).replace("{", "(").replace("}", ")")
+    context: dict[str, Any] = {} if place is None else {"at": list(place)}
+    if isinstance(reason, Message):
+        context["said"] = reason
+    return PydanticCustomError("fitcheck", template, context)
 
 
-def _entry_name(content: Any, place: tuple[str | int, ...]) -> str:
+def entry_name(content: Any, place: tuple[str | int, ...]) -> str:
     """Return a readable path such as ``themes[job_relevance].name``."""
     name, node = "", content
     for step in place:

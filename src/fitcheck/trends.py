@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fitcheck.errors import DataError
+from fitcheck.privacy.overlap import nearly_the_same
 from fitcheck.rates import Key, PersonaRate, Rates
 from fitcheck.stats.strata import Denominator
 from fitcheck.stats.trend import Counts, Point, Trend, control_chart, effective_counts, trend_test
@@ -28,6 +29,9 @@ class PersonaTrend:
     """None where there are too few cohorts."""
     p_picked: float = 1.0
     """The p-value of the trend if this persona is picked out of all (Holm)."""
+    overlapping: tuple[int, ...] = ()
+    """Positions of cohorts that are not shown because an earlier one holds nearly the same
+    answers: what differs would be the label of single people."""
 
     @property
     def judged(self) -> bool:
@@ -56,6 +60,8 @@ class Trends:
     center: float | None
     labelled: bool
     """Whether there are labels of samples; without, there are counts that prove nothing."""
+    hidden: tuple[int, ...] = ()
+    """Personas of each cohort that must not be shown."""
 
     @property
     def picked(self) -> tuple[str, ...]:
@@ -118,6 +124,7 @@ def rate_trends(
         ("process", denominator),
         center,
         labelled=any(cohort.plan is not None for cohort in cohorts),
+        hidden=tuple(cohort.hidden for cohort in cohorts),
     )
 
 
@@ -126,8 +133,12 @@ def _follow(
 ) -> PersonaTrend:
     rates: list[PersonaRate | None] = []
     counts: list[Counts] = []
+    overlapping: list[int] = []
     for cohort in cohorts:
-        rate = next((r for r in cohort.personas if r.persona == persona and not r.suppressed), None)
+        rate = next((r for r in cohort.personas if r.persona == persona), None)
+        if rate and any(nearly_the_same(rate.traces, r.traces) for r in rates if r):
+            overlapping.append(len(rates))
+            rate = None
         rates.append(rate)
         counts.append(_counts(rate, cohort, denominator))
     chart = control_chart(counts, center)
@@ -136,6 +147,7 @@ def _follow(
         tuple(rates),
         tuple(point if point.counts.n else None for point in chart),
         trend_test(counts),
+        overlapping=tuple(overlapping),
     )
 
 

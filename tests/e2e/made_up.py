@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import openpyxl
@@ -40,10 +40,15 @@ def write_answers(path: Path, sizes: Mapping[str, tuple[int, ...]], first_id: in
                     writer.writerow([*answer, said, "", "", "", "", "llm", ""])
 
 
-def fill(sheet: Path, n: int | None = None) -> None:
-    """Fill in the labels as a coder who never errs, the first `n` rows or all."""
+def fill(sheet: Path, n: int | None = None, says: Callable[[str], bool] | None = None) -> None:
+    """Fill in the labels as a coder who never errs, the first `n` rows or all.
+
+    The text names its label, unless `says` tells whether it is fitting.
+    """
     workbook = openpyxl.load_workbook(sheet)
     table = workbook.worksheets[0]
     for row in list(table.iter_rows(min_row=2))[:n]:
-        row[4].value = NAMES[str(row[3].value).split()[1]]
+        text = str(row[3].value)
+        label = text.split()[1] if says is None else ("fit" if says(text) else "not_fit")
+        row[4].value = NAMES[label]
     workbook.save(sheet)

@@ -13,9 +13,9 @@ from click.testing import Result
 from exports import ROLES, TEXTS, separator_line, table, workbook, xapi
 
 from conftest import csv_rows
+from fitcheck.groups import GroupCounts, suppress
 from fitcheck.resources import resource
 from fitcheck.surveys.outputs import ANSWER_COLUMNS
-from fitcheck.tally import GroupCounts, suppress
 
 ROWS = [["Rolle", "Kommentar"], *zip(ROLES, TEXTS, strict=True)]
 
@@ -179,10 +179,11 @@ def test_small_groups_show_no_counts(run: Callable[..., Result], tmp_path: Path)
     (tmp_path / "a.csv").write_bytes(table(rows))
     result = run("classify", "a.csv", "--persona", "Rolle", "--json", "--lang", "en")
     groups = {entry["persona"]: entry for entry in json.loads(result.stdout)["personas"]}
-    assert groups["Vorstand"] == {"persona": "Vorstand", "suppressed": True}
-    assert groups["Lager"] == {"persona": "Lager", "suppressed": True}  # else: total minus Lager
-    (line,) = [line for line in result.stderr.splitlines() if line.startswith("Vorstand")]
-    assert not any(character.isdigit() for character in line)
+    assert groups == {}  # not even of the larger one, else: total minus Lager
+    assert json.loads(result.stdout)["hidden_groups"] == 2
+    assert "Vorstand" not in result.output
+    assert "Lager" not in result.output
+    assert "Groups not shown: 2." in result.stderr
 
 
 def test_alike_groups_under_ten_have_a_bound(run: Callable[..., Result], tmp_path: Path) -> None:
@@ -201,14 +202,27 @@ def test_alike_groups_under_ten_have_a_bound(run: Callable[..., Result], tmp_pat
     assert "Of groups under 10" in result.stderr
 
 
+def test_small_spellings_are_not_named(run: Callable[..., Result], tmp_path: Path) -> None:
+    """That there are any is said beside the large group that they look like."""
+    rows = [["Rolle", "Kommentar"], *[["Führungskraft", f"Das passte gut {i}"] for i in range(30)]]
+    rows += [["Fuehrungskraft", "Das passte nicht"], *[["Lager", f"Gut {i}"] for i in range(9)]]
+    (tmp_path / "a.csv").write_bytes(table(rows))
+    columns = ("--persona", "Rolle", "--text", "Kommentar")
+    result = run("classify", "a.csv", *columns, "--json", "--lang", "en")
+    assert result.exit_code == 0, result.output
+    assert "Fuehrungskraft" not in result.output
+    assert "look like 'Führungskraft' but are kept apart: 1" in result.stderr
+
+
 def test_a_single_hidden_group_takes_the_next_smallest_along() -> None:
     """Two hidden groups hide each other; larger ones stay."""
     sizes = {"a": 30, "b": 12, "c": 3}
-    counts = suppress([GroupCounts(name, n, n) for name, n in sizes.items()])
-    assert {c.persona for c in counts if c.suppressed} == {"b", "c"}
-    counts = suppress([GroupCounts(name, n, n) for name, n in (("a", 30), ("b", 4), ("c", 3))])
-    assert {c.persona for c in counts if c.suppressed} == {"b", "c"}
-    assert not any(c.suppressed for c in suppress([GroupCounts("a", 30, 30)]))
+    groups = suppress([GroupCounts(name, n, n) for name, n in sizes.items()])
+    assert ([c.persona for c in groups.shown], groups.hidden) == (["a"], 2)
+    groups = suppress([GroupCounts(name, n, n) for name, n in (("a", 30), ("b", 4), ("c", 3))])
+    assert ([c.persona for c in groups.shown], groups.hidden) == (["a"], 2)
+    groups = suppress([GroupCounts("a", 30, 30), GroupCounts("nobody answered", 3, 0)])
+    assert ([c.persona for c in groups.shown], groups.hidden) == (["a"], 1)
 
 
 def test_few_respondents_leave_no_counts_in_the_run_file(
@@ -260,8 +274,8 @@ def test_the_page_hides_the_same_groups_as_the_table(
     told = run("classify", "f.csv", "--report", "--by", "Rolle", "--json", "--lang", "de")
     assert told.exit_code == 0, told.output
     page = (tmp_path / "f.fitcheck.report.html").read_text(encoding="utf-8")
-    shown = {p["persona"] for p in json.loads(told.stdout)["personas"] if not p.get("suppressed")}
-    assert shown == {name for name in sizes if f"<strong>{name}</strong>" in page}
+    shown = {p["persona"] for p in json.loads(told.stdout)["personas"]}
+    assert shown == {name for name in sizes if f"<bdi>{name}</bdi>" in page}
     assert len(shown) == 2
     assert "Nach Rolle" in page
     assert run("classify", "f.csv", "--report").exit_code == 1

@@ -67,6 +67,8 @@ def test_without_labels_there_is_no_verdict(report: Callable[..., Result]) -> No
     text = report("--lang", "de", "--format", "text").stdout
     assert "Führungskraft: 204 Personen, laut Modell 170 passend" in text
     assert "noch kein Anteil" in text
+    assert "Bitte nur einmal berichten" in text
+    assert "Report a survey once" in report("--format", "html", "-o", "-", "--lang", "en").stdout
 
 
 @pytest.mark.parametrize("floor", [(), ("--min-group", "20")])
@@ -137,6 +139,35 @@ def test_nothing_is_overwritten(report: Callable[..., Result], tmp_path: Path) -
     assert ";0,05;" in rates
 
 
+@pytest.mark.parametrize("name", ["answers.sample.xlsx", "answers.sample.plan.json"])
+def test_what_people_filled_in_is_not_overwritten(
+    name: str, run: Callable[..., Result], report: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Not even with --force: hours of work, and the plan that they are judged by."""
+    before = (tmp_path / name).read_bytes()
+    labels = ("--labels", SHEET, "--force", "--output", name)
+    for result in (
+        report("--format", "xlsx", *labels),
+        run("rates", "answers.csv", *labels),
+        run("trend", "answers.csv", "answers.csv", "--labels", SHEET, *labels),
+    ):
+        assert result.exit_code == 1, result.output
+    assert (tmp_path / name).read_bytes() == before
+
+
+def test_a_higher_floor_takes_more_people_for_details(
+    report: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Rates of twenty people or more, answers and themes of forty."""
+    report("--min-group", "20", "--format", "xlsx", "-o", "out.xlsx")
+    answers, personas, themes = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[:3]
+    assert "Auszubildende" in {row[0] for row in personas.values}  # 28
+    assert "Auszubildende" not in {row[2] for row in answers.values}
+    assert "Auszubildende" not in {row[0] for row in themes.values}
+    assert "Vertrieb" in {row[0] for row in themes.values}  # 40
+    assert {row[0] for row in list(answers.values)[1:]} == {None}  # no row of the export
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -171,7 +202,8 @@ def test_the_page_of_the_demo(report: Callable[..., Result], tmp_path: Path) -> 
     assert report(*sheets, "--lang", "de", "--quotes").exit_code == 0
     page = (tmp_path / "answers.report.html").read_text(encoding="utf-8")
     assert "belegt bei 1 von 5 Personas, widerlegt bei\u00a02, offen bei\u00a02." in page
-    assert "<strong>Produktion (Schicht)</strong>: nicht passend 20 von 68 = 29,4\u00a0%" in page
+    name = "<strong><bdi>Produktion (Schicht)</bdi></strong>"
+    assert f"{name}: nicht passend 20 von 68 = 29,4\u00a0%" in page
     assert "codierten Personen dieser Umfrage" in page
     assert "Zwei Personen haben 150 Antworten unabhängig codiert" in page
     assert report(*sheets, "--lang", "de", "--quotes", "--force").exit_code == 0

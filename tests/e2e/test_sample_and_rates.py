@@ -51,6 +51,42 @@ def test_sample_label_rates(run: Callable[..., Result], answers: Path) -> None:
     assert "@x.example" not in result.output + drawn.output
 
 
+def test_names_of_groups_are_only_names(run: Callable[..., Result], tmp_path: Path) -> None:
+    """Formulas, markup, long ones, another direction of writing, and what steers a terminal."""
+    names = [
+        "=cmd|'/c calc'!A1",
+        "<script>alert(1)</script>",
+        "X" * 300,
+        "شيفت",
+        "[bold]Rot[/bold]",
+    ]
+    odd = {name: (2, 9 + i, 1) for i, name in enumerate(names)}
+    steering = {"\x1b[31mrot": (3, 30, 1), "Lager\u202e": (2, 12, 1), "Lager\u00a0": (1, 9, 1)}
+    write_answers(tmp_path / "a.csv", odd | steering)
+    result = run("rates", "a.csv", "--json", "--lang", "en")
+    assert result.exit_code == 0, result.output
+    counted = json.loads(result.stdout)["counted"]
+    assert set(counted) == {*names, "[31mrot", "Lager"}
+    assert sum(counted["Lager"].values()) == 26
+    for character in ("\x1b", "\u202e"):
+        assert character not in result.output
+    assert "[bold]Rot[/bold]" in result.stderr
+    only = run("rates", "a.csv", "--only", "Lager\u00a0", "--only", "Lager", "--json")
+    assert list(json.loads(only.stdout)["counted"]) == ["Lager"]
+
+
+def test_where_nobody_can_be_shown_it_is_said(run: Callable[..., Result], tmp_path: Path) -> None:
+    """One respondent, or small groups alone: a sentence, and nothing to label."""
+    for sizes in ({"A": (0, 1, 0)}, {"A": (1, 3, 0), "B": (0, 3, 0)}):
+        write_answers(tmp_path / "a.csv", sizes)
+        for verb in (["rates"], ["trend", "a.csv"], ["report", "--format", "text"]):
+            result = run(*verb, "a.csv", "--lang", "en")
+            assert result.exit_code == 0, result.output
+            assert "No group is large enough to be shown." in result.output
+        assert run("sample", "a.csv").exit_code == 1
+        assert run("rates", "a.csv", "--fail-above").exit_code == 3
+
+
 def test_a_claim_can_be_demanded(run: Callable[..., Result], answers: Path) -> None:
     """Exit code 3 unless what is named is met."""
     run("sample", str(answers), "--n", "110")

@@ -180,11 +180,31 @@ def test_a_higher_floor_holds_for_both_files(run: Callable[..., Result], cohort:
     result = run(*command, "--versus-labels", sheet_before, "--min-group", "15", "--json")
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)["versus"]
-    shown = [r for r in found["changes"] if r["persona"] == "Team"]
-    assert [{k for k, v in r.items() if v is not None} for r in shown] == [
-        {"persona", "suppressed"}
-    ]
+    assert "Team" not in {r["persona"] for r in found["changes"]}
+    assert "Team" in found["only_now"]
     assert "Team" not in found["counted_before"]
+
+
+def test_an_export_with_one_more_is_not_subtracted(
+    run: Callable[..., Result], cohort: Cohort, tmp_path: Path
+) -> None:
+    """Two large groups and one person between them: nothing is shown of the other time."""
+    before, _ = cohort("before", {"Verwaltung": (2, 60, 3), "Produktion": (9, 40, 1)})
+    lines = Path(before).read_text(encoding="utf-8-sig").splitlines()
+    lines.insert(5, "999,late@x.example,Verwaltung,Passte es?,Gar nicht,not_fit,,,,,llm,")
+    now = tmp_path / "now.csv"
+    now.write_text("\n".join(lines), encoding="utf-8")
+    result = run("rates", now, "--versus", before, "--json", "--lang", "en")
+    found = json.loads(result.stdout)["versus"]
+    assert set(found["counted_before"]) == {"Produktion"}
+    withheld = [r for r in found["changes"] if r["persona"] == "Verwaltung"]
+    assert [{k for k, v in r.items() if v} for r in withheld] == [{"persona", "withheld"}]
+    assert "single people: Verwaltung" in result.stderr
+    trend = run("trend", before, now, "--json", "--lang", "en")
+    counted = json.loads(trend.stdout)["counted"]
+    assert counted["Verwaltung"][1] is None
+    assert counted["Produktion"][1] == counted["Produktion"][0]
+    assert "single people: now" in trend.stderr
 
 
 def test_a_trend_of_counts_is_none(run: Callable[..., Result], cohort: Cohort) -> None:

@@ -2,84 +2,34 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import random
 import re
 import xml.etree.ElementTree as ET
-import zipfile
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import openpyxl
-import pyarrow.parquet as pq
 import pytest
+from random_surveys import (
+    BOOK,
+    SAID,
+    THEMES,
+    Survey,
+    contents,
+    random_groups,
+    table,
+    write_all,
+)
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from fitcheck.codebook import load_codebook
-from fitcheck.rates import not_fit_rates
-from fitcheck.records import LABELS, Answer, Prediction, ThemeHit
-from fitcheck.report.content import Report, make_report
-from fitcheck.report.formats import FORMATS, Style
-from fitcheck.report.texts import Texts
+from fitcheck.report.content import Report
 
-SAID = (*LABELS, "failed")
-THEMES = ("need_timing", "job_relevance", "trainer_facilitation")
-BOOK = load_codebook()
-TEXTS = Texts("de")
 WIDTH = 3
 """A hidden count must be able to lie in a range as wide as this: within 1 is too well known."""
-
-
-@dataclass
-class Survey:
-    """Respondents with labels and themes; every name and text can be searched for."""
-
-    answers: list[Answer] = field(default_factory=list)
-    predictions: list[Prediction] = field(default_factory=list)
-
-    @classmethod
-    def random(cls, seed: int) -> Survey:
-        """Return one with small groups among larger ones, many of them alike."""
-        chance, survey = random.Random(seed), cls()  # noqa: S311
-        for number in range(chance.randint(2, 7)):
-            size = chance.choice([1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 25])
-            weights = chance.choice([(1, 0, 0, 0), (0, 1, 0, 0), (8, 1, 1, 0), (3, 3, 3, 1)])
-            habits = [chance.choice([0, 0.05, 0.5, 1]) for _ in THEMES]
-            for i in range(size):
-                (label,) = chance.choices(SAID, weights)
-                themes = [t for t, p in zip(THEMES, habits, strict=True) if chance.random() < p]
-                survey.add(f"Gruppe{number}Q", f"g{number}r{i}@x.example", label, themes)
-        return survey
-
-    def add(self, persona: str, respondent: str, label: str, themes: list[str]) -> None:
-        """Add a respondent."""
-        text = f"Wortlaut {respondent.partition('@')[0]} Ende"
-        row = len(self.answers) + 2
-        self.answers.append(Answer(text, "Passte es?", "fit", respondent, persona, row))
-        known = next((name for name in LABELS if name == label), None)
-        hits = tuple(ThemeHit(theme, "negative") for theme in themes)
-        failure = "" if known else "timeout"
-        self.predictions.append(Prediction(known, None, hits, failure=failure))
-
-    def report(self) -> Report:
-        """Return what may be shown."""
-        found = not_fit_rates(self.predictions, self.answers)
-        return make_report(self.answers, self.predictions, found, BOOK)
-
-    @property
-    def sizes(self) -> Counter[str]:
-        """Respondents by persona."""
-        return Counter(answer.persona for answer in self.answers)
-
-    def counts(self, persona: str) -> Counter[str]:
-        """Return its respondents by label."""
-        pairs = zip(self.answers, self.predictions, strict=True)
-        return Counter(p.label or "failed" for a, p in pairs if a.persona == persona)
 
 
 @dataclass
@@ -97,12 +47,7 @@ class Published:
 
 def publish(report: Report, folder: Path) -> Published:
     """Write every form and read it back, without fitcheck."""
-    folder.mkdir()
-    for name, form in FORMATS.items():
-        target = folder / f"report{form.ending or '-' + name}"
-        if not form.ending:
-            target.mkdir()
-        form.write(report, target, Style(TEXTS, quotes=True))
+    write_all(report, folder)
     told = report.as_json()
     tables = folder / "report-tables"
     rates = table(tables / "persona_rates.csv")
@@ -120,7 +65,7 @@ def publish(report: Report, folder: Path) -> Published:
         {p: (told["label"], told["at_least"]) for p, told in told["mostly"].items()},
         {(row["persona"], row["theme"]): int(row["respondents"]) for row in themes},
         {names[str(r[1])]: int(str(r[3])) for r in all_themes if r[0] == "alle zusammen"},
-        "\n".join([json.dumps(told), *contents(folder)]),
+        "\n".join([json.dumps(told), *(c.decode(errors="replace") for _, c in contents(folder))]),
     )
     assert {k: v for k, v in told["counted"].items() if v}.keys() == found.counts.keys()
     assert {row[0]: row[1] for row in personas} == found.sizes
@@ -152,7 +97,7 @@ def read_page(html: str, found: Published) -> None:
     counted = [row for row in rows if len(row) == 5]
     assert {row[0]: int(row[1]) for row in counted} == found.sizes
     for name, _, *labels in counted:
-        shown = [found.counts[name][label] for label in LABELS] if name in found.counts else "–––"
+        shown = [found.counts[name][label] for label in SAID[:3]] if name in found.counts else "–––"
         assert labels == list(map(str, shown))
     names = {theme.name["de"]: theme.id for theme in BOOK.themes}
     for card in root.iterfind(".//article"):
@@ -162,26 +107,6 @@ def read_page(html: str, found: Published) -> None:
             theme, _, told = str(item.text).partition(":")
             (number,) = re.findall(r"\d+", told)
             assert found.themes[persona, names[theme]] == int(number)
-
-
-def table(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a csv file."""
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def contents(folder: Path) -> Iterator[str]:
-    """Yield what stands in the files, unpacked."""
-    for path in folder.rglob("*.*"):
-        if path.suffix == ".xlsx":
-            with zipfile.ZipFile(path) as archive:
-                yield from (
-                    archive.read(name).decode(errors="replace") for name in archive.namelist()
-                )
-        elif path.suffix == ".parquet":
-            yield json.dumps(pq.read_table(path).to_pylist(), ensure_ascii=False)
-        elif path.is_file():
-            yield path.read_text(encoding="utf-8")
 
 
 def width(
@@ -243,7 +168,7 @@ def attack(survey: Survey, found: Published) -> list[str]:
 
 def check(seed: int, folder: Path) -> bool:
     """Attack a random survey; whether it had anything to hide beside anything to show."""
-    survey = Survey.random(seed)
+    survey = Survey.of(random_groups(seed))
     report = survey.report()
     found = publish(report, folder / str(seed))
     hidden = set(survey.sizes) - set(found.sizes)
@@ -266,12 +191,36 @@ def check(seed: int, folder: Path) -> bool:
     return bool(hidden and found.sizes)
 
 
+def check_all(n: int, folder: Path) -> int:
+    """Attack random surveys; how many had anything hidden beside anything shown."""
+    return sum(check(seed, folder) for seed in range(n))
+
+
+@pytest.mark.parametrize(
+    "where", [("rates.hidden_groups", "groups.hidden_groups"), ("rates.MIN_DETAIL",)]
+)
+def test_the_attack_finds_what_is_not_hidden(
+    where: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the groups that hide small ones, or with exact counts of five, people are known."""
+    for name in where:
+        broken = 5 if name.endswith("MIN_DETAIL") else only_small
+        monkeypatch.setattr(f"fitcheck.{name}", broken)
+    with pytest.raises(AssertionError):
+        check_all(25, tmp_path)
+
+
+def only_small(sizes: Mapping[str, int], min_group: int = 5) -> set[str]:
+    """Return the small groups, and forget the others that they can be worked out from."""
+    return {name for name, size in sizes.items() if size < min_group}
+
+
 def test_reports_give_nobody_away(tmp_path: Path) -> None:
     """Random surveys in every form, attacked together by integer programming."""
-    assert sum(check(seed, tmp_path) for seed in range(25)) >= 8
+    assert check_all(25, tmp_path) >= 8
 
 
 @pytest.mark.slow
 def test_a_thousand_reports_give_nobody_away(tmp_path: Path) -> None:
     """The same with many more."""
-    assert sum(check(seed, tmp_path) for seed in range(1000)) >= 300
+    assert check_all(1000, tmp_path) >= 300

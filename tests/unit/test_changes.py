@@ -18,9 +18,9 @@ NOW = {"Verwaltung": (2, 180, 20), "Produktion": (60, 120, 20), "Vertrieb": (9, 
 BEFORE = {"Verwaltung": (40, 150, 10), "Produktion": (15, 170, 20), "Vertrieb": (9, 66, 10)}
 
 
-def rates(truth: dict[str, tuple[int, int, int]], **settings: Any) -> Rates:
-    """Return the rates of a world, labelled to the end."""
-    world = World(truth)
+def rates(truth: dict[str, tuple[int, int, int]], cohort: str = "", **settings: Any) -> Rates:
+    """Return the rates of a world, labelled to the end; another cohort is of other people."""
+    world = World(truth, cohort)
     plan, labels = world.draw(**settings)
     return world.rates(plan=plan, labels=labels)
 
@@ -105,18 +105,32 @@ def test_personas_in_one_file_are_named(now: Rates) -> None:
 
 @pytest.mark.parametrize("small_now", [True, False])
 def test_what_is_hidden_in_one_file_is_hidden(small_now: bool) -> None:
-    """A persona with few people at one time, and the one that hides it: names and no number."""
+    """A persona with few people at one time, and the one that hides it: as if not in that file."""
     large = {"A": (9, 100, 0), "B": (5, 60, 0), "C": (4, 50, 0)}
     small = {"A": (9, 100, 0), "B": (5, 60, 0), "C": (1, 2, 0)}
     pair = [rates(truth) for truth in ((small, large) if small_now else (large, small))]
     found = compare_rates(pair[0], pair[1])
-    hidden = [change for change in found.personas if change.suppressed]
-    assert {change.persona for change in hidden} == {"B", "C"}
-    assert all(change.now is change.before is None for change in hidden)
-    assert not any(change.differences for change in hidden)
-    shown = [r for r in change_records(found, *pair) if r["persona"] in "BC"]
-    assert [[k for k, v in r.items() if v] for r in shown] == [["persona", "suppressed"]] * 2
+    assert [change.persona for change in found.personas] == ["A"]
+    assert (found.only_before if small_now else found.only_now) == ("B", "C")
+    assert {r["persona"] for r in change_records(found, *pair)} == {"A"}
     assert set(changes_json(found, *pair)["counted_before"]) == {"A"}
+
+
+def test_people_who_are_in_both_files_are_not_told_of() -> None:
+    """One more who did not fit: the difference of two large groups would be that person's label."""
+    less, more = {"A": (2, 60, 3), "B": (4, 50, 2)}, {"A": (3, 60, 3), "B": (4, 50, 2)}
+    pair = rates(more), rates(less)
+    found = compare_rates(*pair)
+    a, b = found.personas
+    assert (a.persona, a.withheld, a.now, a.before) == ("A", "overlap", None, None)
+    assert b.now is not None  # exactly the same people: there is nothing to subtract
+    told = changes_json(found, *pair)
+    assert [r for r in told["changes"] if r["persona"] == "A"] == [
+        {**dict.fromkeys(CHANGE_COLUMNS), "persona": "A", "withheld": "overlap"}
+    ]
+    assert set(told["counted_before"]) == {"B"}
+    others = compare_rates(rates(more), rates(less, cohort="last year "))
+    assert all(change.differences for change in others.personas)
 
 
 def test_several_looks_share_the_error() -> None:

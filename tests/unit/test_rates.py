@@ -14,6 +14,7 @@ from fitcheck.annotation.counting import count_labels, take_look
 from fitcheck.annotation.drawing import draw_sample
 from fitcheck.annotation.plan import SamplePlan, load_plan
 from fitcheck.errors import DataError
+from fitcheck.groups import count_groups
 from fitcheck.rates import Rates, not_fit_rates
 from fitcheck.records import Answer, Label, Prediction
 from fitcheck.report.tables import RATE_COLUMNS, rate_records, rates_json
@@ -31,7 +32,7 @@ TRUTH: Mapping[str, tuple[int, int, int]] = {
 class World:
     """Respondents whose true labels are known, and a classifier that errs on every tenth."""
 
-    def __init__(self, truth: Mapping[str, Sequence[int]] = TRUTH) -> None:
+    def __init__(self, truth: Mapping[str, Sequence[int]] = TRUTH, cohort: str = "") -> None:
         self.answers: list[Answer] = []
         self.predictions: list[Prediction] = []
         self.true: dict[str, Label] = {}
@@ -43,7 +44,8 @@ class World:
                     self.true[text] = label
                     wrong: Label = "fit" if label == "not_fit" else "not_fit"
                     said = wrong if i % 10 == 9 else label
-                    self.answers.append(Answer(text, "Passte es?", "fit", text, persona))
+                    person = f"{cohort}{text}"
+                    self.answers.append(Answer(text, "Passte es?", "fit", person, persona))
                     self.predictions.append(Prediction(said))
 
     def draw(self, **settings: Any) -> tuple[SamplePlan, dict[str, Label]]:
@@ -204,16 +206,29 @@ def test_small_groups_show_nothing() -> None:
     plan, labels = world.draw()
     found = world.rates(plan=plan, labels=labels)
     by_name = {p.persona: p for p in found.personas}
-    assert by_name["C"].suppressed
-    assert by_name["D"].suppressed
+    assert list(by_name) == ["A", "B"]
+    assert found.hidden == 2
+    assert not found.all_met
     assert by_name["B"].withheld == "few"
     assert not by_name["B"].rates
-    shown = [r for r in rate_records(found) if r["persona"] in "CD"]
-    assert [[k for k, v in r.items() if v] for r in shown] == [["persona", "suppressed"]] * 2
+    assert not by_name["B"].labelled
+    assert {r["persona"] for r in rate_records(found)} == {"A", "B"}
     told = rates_json(found)
+    assert told["hidden_groups"] == 2
     assert set(told["counted"]) == {"A"}
     assert told["mostly"] == {"B": {"label": "fit", "at_least": 6, "of": 9}}
-    assert [p.persona for p in found.personas] == ["A", "B", "C", "D"]  # hidden ones by name
+
+
+def test_whoever_stands_in_two_groups_is_counted_in_one(world: World) -> None:
+    """The same one in every verb: else the difference would be the label of one person."""
+    person = replace(world.answers[0], text="Nun in einer anderen Abteilung", persona="Vertrieb")
+    answers, predictions = [*world.answers, person], [*world.predictions, Prediction("not_fit")]
+    persona_of = {answer.respondent: answer.persona for answer in answers}  # the last one
+    groups = count_groups(persona_of, answers, predictions)
+    rates = not_fit_rates(predictions, answers)
+    assert {g.persona: {k: n for k, n in g.labels.items() if n} for g in groups.shown} == {
+        rate.persona: rate.counted for rate in rates.personas
+    }
 
 
 def test_order_and_names_change_nothing(world: World) -> None:

@@ -20,8 +20,10 @@ JUMPS, FALLS, STAYS = (4, 4, 4, 40), (24, 16, 10, 5), (6, 5, 7, 6)
 def cohorts() -> list[Rates]:
     """Four cohorts of three personas."""
     return [
-        rates({"Jumps": (j, 100 - j, 10), "Falls": (f, 110 - f, 10), "Stays": (s, 120 - s, 10)})
-        for j, f, s in zip(JUMPS, FALLS, STAYS, strict=True)
+        rates(
+            {"Jumps": (j, 100 - j, 10), "Falls": (f, 110 - f, 10), "Stays": (s, 120 - s, 10)}, name
+        )
+        for j, f, s, name in zip(JUMPS, FALLS, STAYS, "abcd", strict=True)
     ]
 
 
@@ -77,7 +79,7 @@ def test_without_labels_nothing_is_claimed() -> None:
 
 
 def test_what_is_hidden_in_a_cohort_is_hidden() -> None:
-    """Few people in one cohort: names there, and numbers elsewhere."""
+    """Few people in one cohort: nothing there, and numbers elsewhere."""
     small = rates({"A": (9, 100, 0), "B": (5, 60, 0), "C": (1, 2, 0)})
     large = rates({"A": (9, 100, 0), "B": (5, 60, 0), "C": (4, 50, 0)})
     cohorts = [large, small, large]
@@ -85,11 +87,21 @@ def test_what_is_hidden_in_a_cohort_is_hidden() -> None:
     hidden = [p for p in found.personas if p.persona in "BC"]
     assert all(p.rates[1] is None and p.points[1] is None for p in hidden)
     records = [r for r in trend_records(found, cohorts) if r["persona"] in "BC"]
-    middle = [r for r in records if r["cohort"] == "2"]
-    assert [[k for k, v in r.items() if v] for r in middle] == [
-        ["persona", "cohort", "suppressed"]
-    ] * 2
+    assert {r["cohort"] for r in records} == {"1", "3"}
+    assert found.hidden == (0, 2, 0)
     assert trends_json(found, cohorts)["counted"]["B"][1] is None
+
+
+def test_a_cohort_that_repeats_an_earlier_one_is_not_shown() -> None:
+    """The same survey exported again, one more respondent in it; a later cohort is."""
+    cohorts = [rates({"A": (2 + more, 60, 3)}, name) for more, name in ((0, ""), (1, ""), (5, "x"))]
+    found = rate_trends(cohorts)
+    (persona,) = found.personas
+    assert persona.overlapping == (1,)
+    assert [rate is None for rate in persona.rates] == [False, True, False]
+    records = trend_records(found, cohorts)
+    assert [r["withheld"] for r in records] == [None, "overlap", None]
+    assert [k for k, v in records[1].items() if v] == ["persona", "cohort", "withheld"]
 
 
 def test_different_denominators_are_refused(cohorts: list[Rates]) -> None:

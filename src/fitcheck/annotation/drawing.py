@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fitcheck.annotation.plan import DrawnStratum, SamplePlan, Unit, answer_key
 from fitcheck.annotation.respondents import Respondent, group_respondents
 from fitcheck.errors import DataError
-from fitcheck.privacy.suppress import MIN_GROUP
+from fitcheck.privacy.suppress import MIN_DETAIL, MIN_GROUP, hidden_groups
 from fitcheck.records import Answer, Prediction
 from fitcheck.stats.sampling import allocate, random_order
 
@@ -31,18 +31,22 @@ class Sample:
 
     plan: SamplePlan
     rows: tuple[SheetRow, ...]
-    too_small: tuple[str, ...]
-    """Personas with so few respondents that they are not shown, and so not drawn from."""
+    passed_over: int
+    """Personas that get no rate, being too small or needed to hide such ones: not drawn from."""
 
 
 def draw_sample(
-    answers: Sequence[Answer], predictions: Sequence[Prediction], plan: SamplePlan
+    answers: Sequence[Answer],
+    predictions: Sequence[Prediction],
+    plan: SamplePlan,
+    min_group: int = MIN_GROUP,
 ) -> Sample:
     """Return respondents drawn by lot, as the plan's settings say.
 
     A fixed plan draws ``plan.n`` per persona, one in five of them predicted not_fit; a sequential
     one up to as many from the whole persona. Inside a stratum each respondent has the same
-    probability. The order of the answers and the personas' names do not matter.
+    probability. The order of the answers and the personas' names do not matter. Labels of personas
+    that get no rate would be labels for nothing.
 
     Raises
     ------
@@ -63,15 +67,20 @@ def draw_sample(
     by_persona: dict[str, list[str]] = defaultdict(list)
     for first in random_order(list(respondents), plan.seed):
         by_persona[respondents[first].persona].append(first)
-    large = {p: order for p, order in by_persona.items() if len(order) >= MIN_GROUP}
-    if not large:
+    hidden = hidden_groups({p: len(order) for p, order in by_persona.items()}, min_group)
+    rated = {
+        persona: order
+        for persona, order in by_persona.items()
+        if persona not in hidden and len(order) >= MIN_DETAIL
+    }
+    if not rated:
         raise DataError(
-            "No persona has {n} respondents or more.",
+            "No persona has {n} respondents or more, and can be shown.",
             "Name another grouping with --by when classifying, or join personas.",
-            n=MIN_GROUP,
+            n=max(MIN_DETAIL, min_group),
         )
     strata, drawn = {}, set()
-    for persona, order in large.items():
+    for persona, order in rated.items():
         chosen, sizes = _choose(order, respondents, plan)
         strata[persona] = sizes
         drawn |= chosen
@@ -87,7 +96,7 @@ def draw_sample(
             for key, i in zip(own, person.positions, strict=True)
         ]
     done = replace(plan, strata=dict(sorted(strata.items(), key=_by_size)), units=tuple(units))
-    return Sample(done, tuple(rows), tuple(sorted(set(by_persona) - set(large))))
+    return Sample(done, tuple(rows), len(by_persona) - len(rated))
 
 
 def answer_keys(answers: Sequence[Answer], seed: int) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -82,6 +82,14 @@ class SamplePlan:
     looked: tuple[Look, ...] = ()
     fitcheck: str = field(default_factory=lambda: version("fitcheck-feedback"))
     created: str = field(default_factory=lambda: _now())
+
+    def only(self, personas: Collection[str]) -> SamplePlan:
+        """Return the plan with the respondents of these personas alone."""
+        return replace(
+            self,
+            strata={name: parts for name, parts in self.strata.items() if name in personas},
+            units=tuple(unit for unit in self.units if unit.persona in personas),
+        )
 
     def knows(self, labels: Mapping[str, str]) -> bool:
         """Return whether bounds were read with these labels before."""

@@ -11,9 +11,11 @@ from fitcheck.cli import (
     compare,
     evaluate,
     fit,
+    hypotheses,
     inspect,
     label,
     personas,
+    privacy,
     rates,
     report,
     sample,
@@ -37,6 +39,8 @@ main.add_command(sample.sample)
 main.add_command(rates.rates)
 main.add_command(trend.trend)
 main.add_command(report.report)
+main.add_command(privacy.privacy)
+main.add_command(hypotheses.hypotheses)
 main.add_command(evaluate.evaluate)
 main.add_command(compare.compare)
 main.add_command(fit.fit)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fitcheck.cli.terminal import Terminal
 from fitcheck.cli.verdicts import next_steps
+from fitcheck.personas import group_name
 from fitcheck.records import Message
 
 if TYPE_CHECKING:
     from fitcheck.changes import Changes, PersonaChange
-    from fitcheck.cli.sheets import Judged
+    from fitcheck.judging import Judged
     from fitcheck.rates import PersonaRate, Rates
     from fitcheck.records import Answer
 
@@ -33,7 +34,8 @@ class Compared(NamedTuple):
         """Return the changes of these personas, if any are named."""
         if not personas:
             return self
-        kept = tuple(c for c in self.changes.personas if c.persona in personas)
+        named = {group_name(name) for name in personas}
+        kept = tuple(c for c in self.changes.personas if c.persona in named)
         return self._replace(changes=replace(self.changes, personas=kept))
 
 
@@ -55,8 +57,7 @@ def compare_with(
 
 
 def _ids(answers: Sequence[Answer]) -> set[str]:
-    """Return the ids that name people; a sheet row names nobody."""
-    return {a.id for a in answers if a.id and not a.id.startswith("row ")}
+    return {answer.respondent for answer in answers if answer.has_id}
 
 
 def tell_changes(compared: Compared, versus: str, terminal: Terminal) -> None:
@@ -126,11 +127,20 @@ def _sentences(compared: Compared, versus: str, terminal: Terminal) -> list[Mess
 
     sentences = []
     if changes.only_now:
-        names = listed(changes.only_now)
-        sentences.append(Message("Not in {path}: {names}.", {"path": versus, "names": names}))
+        fields = {"path": versus, "names": listed(changes.only_now)}
+        sentences.append(Message("Not in {path}, or too small there: {names}.", fields))
     if changes.only_before:
-        names = listed(changes.only_before)
-        sentences.append(Message("Only in {path}: {names}.", {"path": versus, "names": names}))
+        fields = {"path": versus, "names": listed(changes.only_before)}
+        sentences.append(Message("Only in {path}, or too small here: {names}.", fields))
+    if same := [c.persona for c in changes.personas if c.withheld == "overlap"]:
+        sentences.append(
+            Message(
+                "Not compared, because both files hold nearly the same answers and the difference "
+                "would tell of single people: {names}. Compare files of different people.",
+                {"names": listed(same)},
+                warning=True,
+            )
+        )
     if not changes.labelled:
         sentences.append(
             Message(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fitcheck.cli.sheets import Judging, chosen_personas, judging_options
-from fitcheck.cli.small_groups import label_cells, min_group_options, tell_bounds
+from fitcheck.cli.small_groups import label_cells, min_group_options, tell_bounds, tell_hidden
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
@@ -76,7 +76,8 @@ def rates(
     if versus_labels and not versus:
         raise click.UsageError("--versus-labels belongs to --versus; pass that file too.")
     if output and output != "-":
-        for file in filter(None, (predictions, versus)):
+        others = Judging((versus_labels,)).files if versus_labels else ()
+        for file in filter(None, (predictions, versus, *judging.files, *others)):
             refuse_input(Path(output), file)
         refuse_existing(Path(output), overwrite=force)
     book = load_codebook(codebook)
@@ -88,8 +89,10 @@ def rates(
         sheets = (versus_labels,) if versus_labels else ()
         other = Judging(sheets, as_is=judging.as_is).of(versus, book, terminal, min_group)
         compared = compare_with(found, answers, other, terminal).only(only)
-    found = replace(found, personas=chosen_personas(found.personas, only))
+    if only:
+        found = replace(found, personas=chosen_personas(found.personas, only), hidden=0)
     _tell(found, terminal)
+    tell_hidden(found.hidden, min_group, terminal)
     if indicative:
         _tell_indicative(found, indicative, terminal)
     if compared and versus:
@@ -103,7 +106,7 @@ def rates(
             "Not proven to be under {limit}: {missed}.",
             "See above for what would decide it.",
             limit=terminal.percent(found.limit, 0),
-            missed="; ".join(missed),
+            missed="; ".join(missed) or terminal.say("groups that are not shown"),
         )
 
 
@@ -117,13 +120,16 @@ def _tell(found: Rates, terminal: Terminal) -> None:
         tell_agreement,
     )
 
+    if not found.personas:
+        terminal.tell("No group is large enough to be shown.")
+        return
     if found.plan is None:
         terminal.table(
             "Counted labels, not a rate",
             ["persona", "respondents", "fit", "not_fit", "no_signal", "failed"],
             [_counts(p, terminal) for p in found.personas],
         )
-        tell_bounds(any(not (p.counted or p.suppressed) for p in found.personas), terminal)
+        tell_bounds(any(not p.counted for p in found.personas), terminal)
         terminal.tell(
             "The classifier errs, so this proves nothing. Draw answers to label with `fitcheck "
             "sample`, then pass the sheet with --labels."
@@ -158,7 +164,7 @@ def _tell_indicative(found: Rates, run: str, terminal: Terminal) -> None:
     errors, notes = load_error_rates(run)
     rows = []
     for persona in found.personas:
-        if persona.suppressed or persona.respondents < MIN_RATE:
+        if persona.respondents < MIN_RATE:
             continue
         flagged, n = persona.counted.get("not_fit", 0), persona.respondents
         rate, bounds = lang_reiczigel(flagged, n, errors)
@@ -182,8 +188,6 @@ def _tell_indicative(found: Rates, run: str, terminal: Terminal) -> None:
 
 
 def _counts(rate: PersonaRate, terminal: Terminal) -> list[str]:
-    if rate.suppressed:
-        return [terminal.persona(rate.persona), *["–"] * 5]
     cells = label_cells(dict(rate.counted), rate.mostly)
     return [terminal.persona(rate.persona), str(rate.respondents), *cells]
 

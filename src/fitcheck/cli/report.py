@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +94,7 @@ def report(
         raise click.UsageError("--pdf prints a file; pass its name to --output.")
     if target == "-" and as_json:
         raise click.UsageError("The report and --json both want stdout; pass --output FILE.")
-    _refuse(target, form, predictions, force)
+    _refuse(target, form, (predictions, *judging.files), force)
     printer = PagePrinter.of(Path(target), overwrite=force) if pdf else None
     book = load_codebook(codebook)
     answers, predicted, found = judging.of(predictions, book, terminal, min_group)
@@ -124,7 +125,7 @@ def _default_output(predictions: str, output_format: str, form: Format) -> str:
     return str(source.with_name(f"{source.stem}.report{form.ending}"))
 
 
-def _refuse(target: str, form: Format, predictions: str, force: bool) -> None:
+def _refuse(target: str, form: Format, inputs: Sequence[str], force: bool) -> None:
     """Raise before anything is read if the target cannot be written."""
     if not form.ending:
         if target == "-":
@@ -140,7 +141,8 @@ def _refuse(target: str, form: Format, predictions: str, force: bool) -> None:
             path=target,
             ending=form.ending,
         )
-    refuse_input(Path(target), predictions)
+    for file in inputs:
+        refuse_input(Path(target), file)
     refuse_existing(Path(target), overwrite=force)
 
 

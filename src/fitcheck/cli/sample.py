@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from fitcheck.cli.small_groups import min_group_options
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.codebook import load_codebook
 from fitcheck.errors import DataError, as_typed
+from fitcheck.privacy.suppress import MIN_DETAIL
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ _SECONDS_AN_ANSWER = 10
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the lot."
 )
 @click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one].")
+@min_group_options
 @common_options
 def sample(
     predictions: str,
@@ -89,6 +92,7 @@ def sample(
     looks: int,
     seed: int,
     codebook: str | None,
+    min_group: int,
     as_json: bool,
     terminal: Terminal,
 ) -> None:
@@ -124,7 +128,7 @@ def sample(
         denominator=denominator,
         looks=looks,
     )
-    drawn = draw_sample(answers, predicted, plan)
+    drawn = draw_sample(answers, predicted, plan, min_group)
     # The plan first: a sheet without one would be of no use.
     drawn.plan.save(plan_path(sheet), overwrite=force)
     for path in sheets:
@@ -141,10 +145,12 @@ def sample(
             for persona, parts in drawn.plan.strata.items()
         ],
     )
-    if drawn.too_small:
+    if drawn.passed_over:
         terminal.tell(
-            "Too few respondents to be shown, so not drawn from: {personas}.",
-            personas=", ".join(drawn.too_small),
+            "Groups not drawn from: {n}. Under {floor} respondents there is no rate, and none "
+            "where such a group could be worked out from it.",
+            n=drawn.passed_over,
+            floor=max(MIN_DETAIL, min_group),
         )
     for path in sheets:
         terminal.tell("Written: {path}", path=path)

@@ -141,12 +141,12 @@ def tell_fallback(tally: Tally, terminal: Terminal) -> None:
         terminal.note(told)
 
 
-def tell_flags(tally: Tally, terminal: Terminal) -> None:
+def tell_flags(flags: Mapping[str, int], terminal: Terminal) -> None:
     """Say how many answers are flagged with what, where any are."""
-    if tally.flags:
+    if flags:
         terminal.tell(
             "Flagged answers: {flags}; --format answers says which.",
-            flags=", ".join(f"{flag} {n}" for flag, n in sorted(tally.flags.items())),
+            flags=", ".join(f"{flag} {n}" for flag, n in sorted(flags.items())),
         )
 
 

@@ -53,6 +53,17 @@ def label_cells(counts: dict[str, int], mostly: tuple[str, int] | None) -> list[
     return [f"≥ {mostly[1]}" if mostly and mostly[0] == name else "–" for name in names]
 
 
+def tell_hidden(n: int, min_group: int, terminal: Terminal) -> None:
+    """Say how many groups are not shown; which ones, nobody is told."""
+    if n:
+        terminal.tell(
+            "Groups not shown: {n}. Fewer than {floor} people answered there, or such a group "
+            "could be worked out otherwise; join small groups to see more.",
+            n=n,
+            floor=min_group,
+        )
+
+
 def tell_bounds(needed: bool, terminal: Terminal) -> None:
     """Say why the cells of a small group hold bounds at most, where there is one."""
     if needed:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from fitcheck.cli.sending import tell_fallback, tell_flags, tell_usage
-from fitcheck.cli.small_groups import label_cells, tell_bounds
+from fitcheck.cli.small_groups import label_cells, tell_bounds, tell_hidden
 from fitcheck.cli.terminal import Terminal, print_json
-from fitcheck.privacy.suppress import MIN_GROUP
+from fitcheck.groups import GroupCounts
 from fitcheck.records import Classifier, Message
-from fitcheck.tally import GroupCounts
+from fitcheck.tally import of_groups
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ def tell_run(
     tell_summary(result, terminal)
     tell_usage(model, terminal)
     tell_fallback(result.tally, terminal)
-    tell_flags(result.tally, terminal)
+    tell_flags(of_groups(result.tally.flags, result.groups) or {}, terminal)
     if written:
         target, run, *pages = written
         terminal.tell("Written: {path} and {run}", path=target, run=run.name)
@@ -39,7 +40,14 @@ def tell_run(
 def print_run(result: Classified | LargeResult, target: Path | None) -> None:
     """Print the run for machines."""
     counts = [public_count(count) for count in result.counts()]
-    print_json({"output": target, "run": result.run, "personas": counts})
+    print_json(
+        {
+            "output": target,
+            "run": result.run,
+            "personas": counts,
+            "hidden_groups": result.groups.hidden,
+        }
+    )
 
 
 def tell_summary(result: Classified | LargeResult, terminal: Terminal) -> None:
@@ -48,18 +56,13 @@ def tell_summary(result: Classified | LargeResult, terminal: Terminal) -> None:
         terminal.note(message)
     counts = result.counts()
     headings = ["persona", "answered", "fit", "not_fit", "no_signal", "failed"]
-    terminal.table(
-        "Respondents per persona",
-        headings,
-        [_cells(count, terminal) for count in counts],
-    )
-    if any(count.suppressed for count in counts):
-        terminal.tell(
-            "–: not shown, because fewer than {n} people answered or because such a group could "
-            "be worked out from it.",
-            n=result.run["min_group"],
-        )
-    tell_bounds(any(not (count.labels or count.suppressed) for count in counts), terminal)
+    if counts:
+        cells = [_cells(count, terminal) for count in counts]
+        terminal.table("Respondents per persona", headings, cells)
+    else:
+        terminal.tell("No group is large enough to be shown.")
+    tell_hidden(result.groups.hidden, result.run["min_group"], terminal)
+    tell_bounds(any(not count.labels for count in counts), terminal)
     terminal.tell(
         "These are counts of labels, no rate: the classifier errs. `fitcheck sample` draws answers "
         "to label from what --format answers writes, and `fitcheck rates` gives the verdict."
@@ -68,15 +71,7 @@ def tell_summary(result: Classified | LargeResult, terminal: Terminal) -> None:
 
 def _remarks(result: Classified | LargeResult) -> list[Message]:
     assignment = result.assignment
-    remarks = [
-        Message(
-            "{value} looks like {known} but is kept apart; add it to the persona's aliases if "
-            "it is the same.",
-            {"value": repr(value), "known": repr(known)},
-            warning=True,
-        )
-        for value, known in assignment.similar.items()
-    ]
+    remarks = _similar(result)
     if assignment.ambiguous:
         remarks.append(
             Message(
@@ -85,29 +80,58 @@ def _remarks(result: Classified | LargeResult) -> list[Message]:
                 warning=True,
             )
         )
-    frequent = [(v, n) for v, n in assignment.unknown.items() if n >= MIN_GROUP]
-    rare = len(assignment.unknown) - len(frequent)
+    # Without counts: those of all but one would tell of that one.
+    frequent = [v for v, n in assignment.unknown.items() if n >= result.run["min_group"]]
     if assignment.unknown:
-        values = ", ".join(f"{v!r} ({n})" for v, n in frequent[:6])
-        values += (", …" if values else "…") if rare or len(frequent) > 6 else ""
+        values = ", ".join(map(repr, frequent[:6]))
+        more = len(assignment.unknown) > len(frequent[:6])
+        values += (", …" if values else "…") if more else ""
         remarks.append(
             Message("No persona has the values: {values}.", {"values": values}, warning=True)
         )
     return remarks
 
 
+def _similar(result: Classified | LargeResult) -> list[Message]:
+    """Return warnings of spellings that look alike; those of small groups are only counted."""
+    assignment = result.assignment
+    named = {count.persona for count in result.counts()}
+    named |= {v for v, n in assignment.unknown.items() if n >= result.run["min_group"]}
+    remarks, unnamed = [], Counter[str]()
+    for value, known in assignment.similar.items():
+        if value not in named:
+            unnamed[known] += 1
+            continue
+        remarks.append(
+            Message(
+                "{value} looks like {known} but is kept apart; add it to the persona's aliases if "
+                "it is the same.",
+                {"value": repr(value), "known": repr(known)},
+                warning=True,
+            )
+        )
+    if unnamed:
+        # What a personas file knows is no secret of the survey.
+        alike = [repr(v) for v in unnamed if v in named or assignment.unknown]
+        remarks.append(
+            Message(
+                "Groups too small to be named that look like {known} but are kept apart: {n}; add "
+                "them to the persona's aliases if they are the same.",
+                {"n": unnamed.total(), "known": ", ".join(alike) or Message("each other")},
+                warning=True,
+            )
+        )
+    return remarks
+
+
 def _cells(count: GroupCounts, terminal: Terminal) -> list[str]:
-    name = terminal.persona(count.persona)
-    if count.suppressed:
-        return [name, *["–"] * 5]
     counts = {**count.labels, "failed": count.failed} if count.labels else {}
-    return [name, str(count.answered), *label_cells(counts, count.mostly)]
+    cells = label_cells(counts, count.mostly)
+    return [terminal.persona(count.persona), str(count.answered), *cells]
 
 
 def public_count(count: GroupCounts) -> dict[str, Any]:
     """Return a group's counts for machines; a small one has none, or a bound."""
-    if count.suppressed:
-        return {"persona": count.persona, "suppressed": True}
     public: dict[str, Any] = {
         "persona": count.persona,
         "respondents": count.respondents,

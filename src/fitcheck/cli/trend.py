@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fitcheck.cli.sheets import Judging, chosen_personas
-from fitcheck.cli.small_groups import label_cells
+from fitcheck.cli.small_groups import label_cells, min_group_options, tell_hidden
 from fitcheck.cli.terminal import Terminal, common_options, print_json
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import load_codebook
@@ -45,6 +45,7 @@ _TRENDS = {
 @click.option("-o", "--output", help="Write every number as csv; - for stdout.")
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.option("--codebook", type=click.Path(), help="Codebook file [default: the shipped one].")
+@min_group_options
 @common_options
 def trend(
     cohorts: tuple[str, ...],
@@ -54,6 +55,7 @@ def trend(
     output: str | None,
     force: bool,
     codebook: str | None,
+    min_group: int,
     as_json: bool,
     terminal: Terminal,
 ) -> None:
@@ -72,18 +74,21 @@ def trend(
     if output == "-" and as_json:
         raise click.UsageError("--output - and --json both want stdout; pass one of them.")
     if output and output != "-":
-        for file in cohorts:
+        for file in (*cohorts, *Judging(labels).files):
             refuse_input(Path(output), file)
         refuse_existing(Path(output), overwrite=force)
     book = load_codebook(codebook)
     judged = [Judging((sheet,)) for sheet in labels] or [Judging()] * len(cohorts)
     rates = [
-        judging.of(file, book, terminal).rates
+        judging.of(file, book, terminal, min_group).rates
         for file, judging in zip(cohorts, judged, strict=True)
     ]
     found = rate_trends(rates, _names(cohorts), center=center)
-    found = replace(found, personas=chosen_personas(found.personas, only))
+    if only:
+        found = replace(found, personas=chosen_personas(found.personas, only), hidden=())
     _tell(found, terminal)
+    tell_hidden(sum(found.hidden), min_group, terminal)
+    _tell_overlap(found, terminal)
     _write(found, rates, output, force, as_json)
 
 
@@ -96,6 +101,9 @@ def _names(files: Sequence[str]) -> list[str]:
 def _tell(found: Trends, terminal: Terminal) -> None:
     from fitcheck.cli.verdicts import TITLES
 
+    if not found.personas:
+        terminal.tell("No group is large enough to be shown.")
+        return
     if not found.labelled:
         terminal.table(
             "Counted labels, not a rate",
@@ -127,6 +135,20 @@ def _tell(found: Trends, terminal: Terminal) -> None:
             "Picked out of {n} personas, with a trend: {names}.",
             n=sum(trend.trend is not None for trend in found.personas),
             names=", ".join(map(terminal.persona, found.picked)) or Message("none"),
+        )
+
+
+def _tell_overlap(found: Trends, terminal: Terminal) -> None:
+    """Warn of cohorts that are not shown because they repeat an earlier one."""
+    cohorts = {i for trend in found.personas for i in trend.overlapping}
+    if cohorts:
+        terminal.note(
+            Message(
+                "In part not shown, because an earlier file holds nearly the same answers and the "
+                "difference would tell of single people: {cohorts}. A cohort is of other people.",
+                {"cohorts": ", ".join(found.cohorts[i] for i in sorted(cohorts))},
+                warning=True,
+            )
         )
 
 

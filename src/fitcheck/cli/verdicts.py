@@ -30,8 +30,6 @@ _AT_ONCE = 25
 
 def rate_row(rate: PersonaRate, found: Rates, terminal: Terminal) -> list[str]:
     """Return persona, respondents, labelled, rate, bounds and verdict for people."""
-    if rate.suppressed:
-        return [terminal.persona(rate.persona), *["–"] * 6]
     numbers = [str(rate.respondents), str(rate.labelled)]
     headline = rate.rates.get(found.headline)
     shown = (
@@ -72,8 +70,6 @@ def next_steps(found: Rates) -> list[tuple[Message, list[str]]]:
 
 def _next_step(rate: PersonaRate, found: Rates) -> Message | None:
     """Return what would decide a persona that is undecided."""
-    if rate.suppressed:
-        return Message("too few respondents to be shown")
     if rate.withheld:
         return _WITHHELD.get(rate.withheld) or Message(
             "label the other {n} that were drawn", {"n": rate.to_label}
@@ -102,7 +98,6 @@ def claims(found: Rates) -> list[Message]:
     """Return the sentences that may be said of all personas together."""
     if not any(p.rates for p in found.personas):
         return []
-    judged = [p for p in found.personas if not p.suppressed]
     single, both = (f"{100 * (1 - n * found.alpha):.4g} %" for n in (1, 2))
     sentences = [
         Message(
@@ -111,13 +106,13 @@ def claims(found: Rates) -> list[Message]:
             {"single": single, "both": both},
         )
     ]
-    if len(judged) > 1:
+    if len(found.personas) > 1:
         names = ", ".join(found.picked)
         sentences.append(
             Message(
                 "Naming those of {n} personas that are met takes a correction (Holm); with it, "
                 "proven: {names}.",
-                {"n": len(judged), "names": names or Message("none")},
+                {"n": len(found.personas), "names": names or Message("none")},
             )
         )
         if found.all_met:

@@ -20,6 +20,7 @@ from fitcheck.engines.respondents import Respondents
 from fitcheck.engines.spool import Spool
 from fitcheck.engines.work import Assigned, PartDone, PartWork, Rows
 from fitcheck.errors import DataError
+from fitcheck.groups import GroupCounts, Groups, groups_of
 from fitcheck.personas import Assignment, Personas, similar_groups
 from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import Classifier
@@ -30,7 +31,7 @@ from fitcheck.surveys.outline import Outline, outline
 from fitcheck.surveys.parts import Part, PartSource, changed_meanwhile
 from fitcheck.surveys.results import OutputFormat
 from fitcheck.surveys.survey import Survey, missing_tokens, remarks
-from fitcheck.tally import GroupCounts, Tally, group_counts
+from fitcheck.tally import Tally
 
 if TYPE_CHECKING:
     from fitcheck.classifiers.baseline import BaselineClassifier
@@ -61,14 +62,14 @@ class LargeResult:
     assignment: Assignment
     """What was left open about personas; those of respondents are not kept."""
     run: dict[str, Any]
-    groups: tuple[GroupCounts, ...]
+    groups: Groups
     tally: Tally
     n_kept: int
     """Rows that an earlier run had done."""
 
     def counts(self) -> list[GroupCounts]:
-        """Return the counts per persona, largest group first, ``unassigned`` last."""
-        return list(self.groups)
+        """Return the counts per persona that is shown, largest first, ``unassigned`` last."""
+        return list(self.groups.shown)
 
 
 def is_large(path: str) -> bool:
@@ -204,7 +205,7 @@ def classify_large(
             raise changed_meanwhile(path)
         assemble(work, spool, target, run.respondents, overwrite=overwrite)
     tally, assignment = run.conclude()
-    counts = group_counts(tally.respondents, min_group)
+    groups = groups_of(tally.respondents, min_group)
     table = {
         **large.survey.grid.facts,
         "profile": found.profile.id,
@@ -213,8 +214,8 @@ def classify_large(
         "rows_not_classified": dict(found.dropped),
         "text_columns": len(found.columns.texts),
     }
-    facts = run_facts(table, classifier, codebook, tally, counts, min_group)
-    return LargeResult(large.survey, assignment, facts, tuple(counts), tally, n_kept)
+    facts = run_facts(table, classifier, codebook, tally, groups, min_group)
+    return LargeResult(large.survey, assignment, facts, groups, tally, n_kept)
 
 
 def partial_folder(target: Path) -> Path:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from fitcheck.engines.work import Rows, label_of
+from fitcheck.groups import state
 from fitcheck.records import Label
-from fitcheck.tally import state
 
 
 class Respondents:
@@ -25,10 +25,15 @@ class Respondents:
         self._same: dict[tuple[str, int], tuple[str, int]] = {}
 
     def add(self, rows: Rows) -> None:
-        """Take the respondents of the next part; their last row says the persona."""
+        """Take the respondents of the next part.
+
+        Whoever answered has the persona of the first answer, the others that of the last row.
+        """
         for respondent, (persona, seen) in rows.respondents.items():
             before = self._known.get(respondent)
-            found = persona, seen if before is None else seen | before[1]
+            found = persona, seen
+            if before is not None and before[1]:
+                found = before[0], seen | before[1]
             self._known[respondent] = self._same.setdefault(found, found)
 
     def label(self, respondent: str | None) -> Label | None:

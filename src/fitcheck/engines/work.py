@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 
 from fitcheck.api import tally_of
 from fitcheck.codebook import Codebook
-from fitcheck.personas import Assignment, Personas, group_of
+from fitcheck.personas import Assignment, Personas, group_name
 from fitcheck.records import LABELS, UNASSIGNED, Answer, Classifier, Label, Prediction
 from fitcheck.surveys.cells import clean_text
 from fitcheck.surveys.columns import resolve
@@ -121,7 +121,11 @@ class PartWork:
             return Assigned(personas, Counter(personas), unknown, ambiguous)
         if survey.columns.persona is None:
             return Assigned([UNASSIGNED] * n)
-        groups = [group_of(clean_text(cell)) for cell in survey.cells(survey.columns.persona)]
+        names: dict[str, str] = {}
+        for cell in survey.cells(survey.columns.persona):
+            names.setdefault(cell, "")
+        names = {cell: group_name(clean_text(cell)) for cell in names}
+        groups = [names[cell] for cell in survey.cells(survey.columns.persona)]
         return Assigned(groups, Counter(groups))
 
     def answers(self, survey: Survey, assigned: Assigned) -> list[Answer]:
@@ -225,9 +229,11 @@ def _rows(
         seen = _seen(asked=answer.asks_for_fit, label=prediction.label)
         labels[answer.respondent] = labels.get(answer.respondent, 0) | seen
     ids = survey.ids()
+    persona_of = dict(zip(ids, assigned.personas, strict=True))
+    persona_of |= {answer.respondent: answer.persona for answer in reversed(answers)}
     respondents = {
         respondent: (persona, labels.get(respondent, 0))
-        for respondent, persona in dict(zip(ids, assigned.personas, strict=True)).items()
+        for respondent, persona in persona_of.items()
     }
     of_rows = dict(zip(survey.layout.data, ids, strict=True))
     ends, end = [], 0

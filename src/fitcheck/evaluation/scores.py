@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from fitcheck.evaluation import metrics
 from fitcheck.labeled import LabeledAnswer
+from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import LABELS, Label, Prediction
 from fitcheck.stats.bootstrap import Interval, Resampler
 
@@ -97,7 +99,10 @@ def _theme_scores(
 def by_group(
     examples: Sequence[LabeledAnswer], gold: Sequence[Label], labels: Sequence[Label | None]
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return n, accuracy and macro-F1 by language, question kind, length, rule and persona."""
+    """Return n, accuracy and macro-F1 by language, question kind, length, rule and persona.
+
+    Personas of fewer answers than people that a group needs are left out, with their names.
+    """
     dimensions: dict[str, list[str]] = {
         "language": [e.language.partition("-")[0] for e in examples],
         "question_kind": [e.answer.kind or "open" for e in examples],
@@ -105,10 +110,12 @@ def by_group(
         "rule": [e.rule for e in examples],
         "persona": [e.answer.persona for e in examples],
     }
+    sizes = Counter(dimensions["persona"])
     return {
         dimension: {
             name: _group_scores([i for i, v in enumerate(values) if v == name], gold, labels)
             for name in sorted(set(values))
+            if dimension != "persona" or sizes[name] >= MIN_GROUP
         }
         for dimension, values in dimensions.items()
         if len(set(values)) > 1

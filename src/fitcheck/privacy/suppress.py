@@ -22,6 +22,7 @@ MIN_GROUP = 5
 """Fewest respondents of a group whose counts are shown, unless a higher floor is asked for."""
 MIN_DETAIL = 10
 """Fewest respondents of a group that has a rate, counts by label, themes and quotes."""
+_DETAIL_FACTOR = MIN_DETAIL // MIN_GROUP
 PROTECTED = 3
 """Width of the range in which a hidden count must be able to lie: within 1 is too well known."""
 _ROUNDING = 1e-6
@@ -42,32 +43,48 @@ class Sum:
         return (self.total, *self.parts)
 
 
-def hidden_groups(sizes: Sequence[int], min_group: int = MIN_GROUP) -> set[int]:
-    """Return the positions of the groups that must not be shown.
+def detail_floor(min_group: int = MIN_GROUP) -> int:
+    """Return the fewest respondents of a group whose themes and answers are shown.
 
-    The total over all groups is taken as known. A single small group could be worked out by
-    subtracting the others from it, and two with one respondent each as well, so the next smallest
-    groups are hidden with them.
+    A higher floor for groups raises it in proportion; a lower one does not lower it.
 
     Examples
     --------
-    >>> sorted(hidden_groups([40, 3, 12]))
-    [1, 2]
-    >>> sorted(hidden_groups([40, 1, 12, 1]))
-    [1, 2, 3]
+    >>> detail_floor(), detail_floor(8), detail_floor(3)
+    (10, 16, 10)
     """
-    total = len(sizes)
-    small = {i for i, size in enumerate(sizes) if size < min_group}
+    return max(MIN_DETAIL, _DETAIL_FACTOR * min_group)
+
+
+def hidden_groups(sizes: Mapping[str, int], min_group: int = MIN_GROUP) -> set[str]:
+    """Return the groups that must not be shown, of the number of respondents by group.
+
+    The total over all groups is taken as known. A single small group could be worked out by
+    subtracting the others from it, and two with one respondent each as well, so the next smallest
+    groups are hidden with them. Of two that are as large it is always the same one, in whichever
+    order they come: else one output would show what another hides.
+
+    Examples
+    --------
+    >>> sorted(hidden_groups({"A": 40, "B": 3, "C": 12}))
+    ['B', 'C']
+    >>> sorted(hidden_groups({"A": 40, "B": 1, "C": 12, "D": 1}))
+    ['B', 'C', 'D']
+    """
+    names = sorted(sizes)
+    total = len(names)
+    small = {i for i, name in enumerate(names) if sizes[name] < min_group}
     if not small:
-        return small
-    return hidden_cells(
-        [*sizes, sum(sizes)],
+        return set()
+    hidden = hidden_cells(
+        [*(sizes[name] for name in names), sum(sizes.values())],
         [Sum(total, tuple(range(total)))],
         small,
         known={total},
-        # Whoever is named has at least one respondent, and everybody knows that.
-        ranges=[*((min(1, size), math.inf) for size in sizes), (0, math.inf)],
+        # Whoever is counted as a group has at least one respondent, and everybody knows that.
+        ranges=[*((min(1, sizes[name]), math.inf) for name in names), (0, math.inf)],
     )
+    return {names[i] for i in hidden}
 
 
 def mostly(counts: Mapping[str, int]) -> tuple[str, int] | None:

@@ -40,7 +40,6 @@ CHANGE_COLUMNS = (
     "p_fallen_picked",
     "p_risen_picked",
     "withheld",
-    "suppressed",
 )
 """Columns of the table of changes; they never change within a major version."""
 
@@ -70,7 +69,6 @@ TREND_COLUMNS = (
     "p_trend_picked",
     "withheld",
     "seed",
-    "suppressed",
 )
 """Columns of the table of cohorts; they never change within a major version."""
 
@@ -83,8 +81,7 @@ def change_records(found: Changes, now: Rates, before: Rates) -> list[dict[str, 
     """Return one record for each persona in both files, target and denominator.
 
     Shares and differences are fractions: 0.02 is two percentage points. A verdict stands in the
-    record of the headline alone. A persona that must not be shown in either file has its name and
-    nothing else.
+    record of the headline alone. A persona that must not be shown in either file has no record.
     """
     return [
         record for change in found.personas for record in _of_change(change, found, now, before)
@@ -95,14 +92,13 @@ def _of_change(
     change: PersonaChange, found: Changes, now: Rates, before: Rates
 ) -> list[dict[str, Any]]:
     empty = dict.fromkeys(CHANGE_COLUMNS)
-    if change.suppressed or change.now is None or change.before is None:
-        return [{**empty, "persona": change.persona, "suppressed": True}]
+    if change.now is None or change.before is None:
+        return [{**empty, "persona": change.persona, "withheld": change.withheld}]
     times = (("now", change.now, now), ("before", change.before, before))
     common: dict[str, Any] = {
         **empty,
         "persona": change.persona,
         "withheld": _withheld(change),
-        "suppressed": False,
     }
     for when, rate, rates in times:
         common[f"respondents_{when}"] = rate.respondents
@@ -164,6 +160,7 @@ def changes_json(found: Changes, now: Rates, before: Rates) -> dict[str, Any]:
         "picked_risen": list(found.risen),
         "only_now": list(found.only_now),
         "only_before": list(found.only_before),
+        "hidden_groups_before": before.hidden,
         "counted_before": {
             change.persona: dict(change.before.counted)
             for change in found.personas
@@ -179,7 +176,7 @@ def trend_records(found: Trends, cohorts: list[Rates]) -> list[dict[str, Any]]:
         _of_cohort(trend, i, found, cohort)
         for trend in found.personas
         for i, cohort in enumerate(cohorts)
-        if any(rate.persona == trend.persona for rate in cohort.personas)
+        if trend.rates[i] or i in trend.overlapping
     ]
 
 
@@ -188,7 +185,7 @@ def _of_cohort(trend: PersonaTrend, i: int, found: Trends, cohort: Rates) -> dic
     rate, point = trend.rates[i], trend.points[i]
     named = {**empty, "persona": trend.persona, "cohort": found.cohorts[i]}
     if rate is None:
-        return {**named, "suppressed": True}
+        return {**named, "withheld": "overlap"}
     tested = trend.trend
     return {
         **named,
@@ -202,7 +199,6 @@ def _of_cohort(trend: PersonaTrend, i: int, found: Trends, cohort: Rates) -> dic
         "p_trend": number(tested.p_value) if tested else None,
         "p_trend_picked": number(trend.p_picked) if tested else None,
         "withheld": rate.withheld or None,
-        "suppressed": False,
     }
 
 
@@ -243,6 +239,7 @@ def trends_json(found: Trends, cohorts: list[Rates]) -> dict[str, Any]:
         "center": found.center,
         "headline": {"target": found.key[0], "denominator": found.key[1]},
         "picked_trend": list(found.picked),
+        "hidden_groups": list(found.hidden),
         "counted": {
             trend.persona: [dict(rate.counted) if rate else None for rate in trend.rates]
             for trend in found.personas

@@ -1,4 +1,4 @@
-"""The columns of the tidy tables of a report; the data dictionary in the README is made of them."""
+"""The columns of the tidy tables of a report, of which docs/reports.md makes its dictionary."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Column:
 
 
 ANSWERS = (
-    Column("row", "integer", "row of the survey export, as Excel shows it"),
+    Column("row", "integer", "row of the survey export, as Excel shows it; in a report empty"),
     Column("id", "text", "respondent; in a report a number that stands for one"),
     Column("persona", "text", "group of the respondent; `unassigned` without one"),
     Column("question", "text", "wording of the question"),
@@ -55,7 +55,6 @@ PERSONA_RATES = (
     Column("withheld", "text", "why there is no verdict"),
     Column("needs", "text", "what would decide it: `labels`, `respondents`, `too_close`"),
     Column("needs_n", "integer", "how many more, about"),
-    Column("suppressed", "yes/no", "whether the group must not be shown; a report leaves it out"),
 )
 THEME_COUNTS = (
     Column("persona", "text", "group; those under ten respondents are not in the table"),

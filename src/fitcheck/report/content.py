@@ -8,7 +8,7 @@ from typing import Any
 
 from fitcheck.codebook import Codebook
 from fitcheck.privacy.redact import Redacted, Redactor
-from fitcheck.privacy.suppress import MIN_DETAIL, MIN_GROUP
+from fitcheck.privacy.suppress import MIN_GROUP, detail_floor
 from fitcheck.rates import Rates
 from fitcheck.records import Answer, Prediction, ThemeHit
 from fitcheck.report.tables import rates_json
@@ -20,9 +20,6 @@ class Report:
     """What may be shown to others; small groups are not in it, not even their names."""
 
     rates: Rates
-    """Of the personas that are shown."""
-    hidden: int
-    """Personas that are not shown."""
     themes: tuple[ThemeCount, ...]
     """Of personas with ten respondents or more, then of all together."""
     answers: tuple[Answer, ...]
@@ -33,12 +30,15 @@ class Report:
     run: Mapping[str, Any]
     """How all this was made, by name."""
 
+    @property
+    def hidden(self) -> int:
+        """Personas that are not shown."""
+        return self.rates.hidden
+
     def as_json(self) -> dict[str, Any]:
         """Return all but the answers, for machines."""
         return {
             **rates_json(self.rates),
-            "all_met": self.rates.all_met and not self.hidden,
-            "hidden_groups": self.hidden,
             "themes": theme_records(self.themes, self.codebook),
             "run": dict(self.run),
         }
@@ -78,18 +78,16 @@ def make_report(
     >>> [rate.persona for rate in report.rates.personas], report.hidden, len(report.answers)
     (['B'], 2, 23)
     """
-    shown = tuple(rate for rate in found.personas if not rate.suppressed)
-    detailed = {rate.persona for rate in shown if rate.respondents >= MIN_DETAIL}
-    public = _Public(detailed)
+    floor = detail_floor(min_group)
+    public = _Public({rate.persona for rate in found.personas if rate.respondents >= floor})
     pairs = [
         public.pair(answer, prediction)
         for answer, prediction in zip(answers, predictions, strict=True)
         if public.covers(answer)
     ]
     return Report(
-        replace(found, personas=shown),
-        len(found.personas) - len(shown),
-        tuple(count_themes(answers, predictions, found)),
+        found,
+        tuple(count_themes(answers, predictions, found, min_group)),
         tuple(answer for answer, _ in pairs),
         tuple(prediction for _, prediction in pairs),
         codebook,
@@ -117,8 +115,13 @@ class _Public:
         redacted = self.redactor.redact(answer.text)
         themes = tuple(ThemeHit(hit.theme, hit.polarity) for hit in prediction.themes)
         return (
+            # Without its row: in a sorted export, what is missing between two of them is a group.
             replace(
-                answer, id=str(number), text=redacted.text, persona=self.persona_of[respondent]
+                answer,
+                id=str(number),
+                text=redacted.text,
+                persona=self.persona_of[respondent],
+                row=None,
             ),
             replace(prediction, quote=self._quote(prediction.quote, redacted), themes=themes),
         )
@@ -136,6 +139,7 @@ def _facts(found: Rates, codebook: Codebook, min_group: int) -> dict[str, Any]:
         "codebook": f"{codebook.id}.v{codebook.version}",
         "codebook_sha256": codebook.sha256,
         "min_group": min_group,
+        "min_group_details": detail_floor(min_group),
         "limit": found.limit,
     }
     if plan is not None:

@@ -13,7 +13,7 @@ from fitcheck.report.page import render_page
 from fitcheck.report.picture import KINDS, draw_pictures
 from fitcheck.report.quotes import draw_quotes
 from fitcheck.report.reasons import Reason, reasons_of
-from fitcheck.report.sentences import notes, persona_sentence, title
+from fitcheck.report.sentences import persona_sentence, report_notes, title
 from fitcheck.report.texts import Texts
 from fitcheck.report.trust import trust_in
 
@@ -34,7 +34,7 @@ def report_page(report: Report, texts: Texts, *, by: str = "", quotes: bool = Fa
     """
     found = report.rates
     judged = found.plan is not None
-    said = notes(report, texts)
+    said = report_notes(report, texts)
     return render_page(
         "report.html",
         texts,

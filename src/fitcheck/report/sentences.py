@@ -14,7 +14,7 @@ from fitcheck.stats.verdict import Rate
 def plain_text(report: Report, texts: Texts) -> str:
     """Return a short text for mail and slides."""
     sentences = [persona_sentence(rate, report.rates, texts) for rate in report.rates.personas]
-    lines = [title(report.rates, texts), "", *sentences, "", *notes(report, texts)]
+    lines = [title(report.rates, texts), "", *sentences, "", *report_notes(report, texts)]
     return "\n".join(lines) + "\n"
 
 
@@ -117,3 +117,10 @@ def notes(report: Report, texts: Texts) -> list[str]:
     elif found.plan is None and found.personas:
         said.append(texts.of("note.counts"))
     return [*said, texts.of("note.purpose")]
+
+
+def report_notes(report: Report, texts: Texts) -> list[str]:
+    """Return the same for a report, with how not to publish it before what it is for."""
+    once = [texts.of("note.once")] if report.rates.personas else []
+    *said, purpose = notes(report, texts)
+    return [*said, *once, purpose]

@@ -31,7 +31,6 @@ RATE_COLUMNS = (
     "withheld",
     "needs",
     "needs_n",
-    "suppressed",
 )
 """Columns of the rates table; they never change within a major version."""
 
@@ -39,16 +38,13 @@ RATE_COLUMNS = (
 def rate_records(found: Rates) -> list[dict[str, Any]]:
     """Return one record for each persona, target and denominator, in the order of columns.
 
-    Shares are in [0, 1]. A verdict stands in the record of the headline alone. A group that must
-    not be shown has its name and nothing else.
+    Shares are in [0, 1]. A verdict stands in the record of the headline alone.
     """
     return [record for persona in found.personas for record in _of_persona(persona, found)]
 
 
 def _of_persona(persona: PersonaRate, found: Rates) -> list[dict[str, Any]]:
     empty = dict.fromkeys(RATE_COLUMNS)
-    if persona.suppressed:
-        return [{**empty, "persona": persona.persona, "suppressed": True}]
     missing = persona.missing
     common = {
         **empty,
@@ -58,7 +54,6 @@ def _of_persona(persona: PersonaRate, found: Rates) -> list[dict[str, Any]]:
         "unclear": persona.unclear,
         "limit": found.limit,
         "withheld": persona.withheld or None,
-        "suppressed": False,
     }
     verdict = {
         "headline": True,
@@ -108,6 +103,7 @@ def rates_json(found: Rates) -> dict[str, Any]:
         "looks_taken": len(plan.looked) if plan else None,
         "all_met": found.all_met,
         "picked_met": list(found.picked),
+        "hidden_groups": found.hidden,
         "agreement": None
         if agreement is None
         else {

@@ -109,6 +109,23 @@ class Texts:
         """Return a share in percent, such as 6.6 % or 6,6 %."""
         return percent(share, digits, self.lang)
 
+    def points(self, difference: float) -> str:
+        """Return a difference of shares in percentage points, without their name."""
+        return self.decimal(100 * difference).replace("-", "−")
+
+    def growth(self, ratio: float) -> str:
+        """Return a ratio as the part by which something grew, such as +20.0 %."""
+        if not math.isfinite(ratio):
+            return "∞" if ratio > 0 else "–"
+        text = self.percent(ratio - 1)
+        return text.replace("-", "−") if text.startswith("-") else f"+{text}"
+
+    def amount(self, value: float) -> str:
+        """Return a number with its thousands apart, and two decimals if it is not whole."""
+        text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+        text = text.replace("-", "−")
+        return text.translate(str.maketrans(",.", ".,")) if self.lang == "de" else text
+
     def level(self, share: float) -> str:
         """Return a round share in percent, with as many digits as it needs."""
         text = f"{100 * share:.4g}\u00a0%"

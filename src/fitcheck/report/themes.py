@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fitcheck.codebook import Codebook
-from fitcheck.privacy.suppress import MIN_DETAIL, Range, Sum, hidden_cells
+from fitcheck.privacy.suppress import (
+    MIN_DETAIL,
+    MIN_GROUP,
+    Range,
+    Sum,
+    detail_floor,
+    hidden_cells,
+    hidden_groups,
+)
 from fitcheck.rates import Rates
 from fitcheck.records import Answer, Polarity, Prediction
 
@@ -32,24 +40,36 @@ class ThemeCount:
 
 
 def count_themes(
-    answers: Sequence[Answer], predictions: Sequence[Prediction], found: Rates
+    answers: Sequence[Answer],
+    predictions: Sequence[Prediction],
+    found: Rates,
+    min_group: int = MIN_GROUP,
 ) -> list[ThemeCount]:
     """Return the counts of personas with ten respondents or more, then those of all together.
 
-    What is said of a theme by all is left out where it would tell of a smaller persona.
-    Themes that nobody of a persona speaks of have no entry.
+    With a higher floor for groups, it takes more respondents. What is said of a theme by all is
+    left out where it would tell of a smaller persona. Themes that nobody of a persona speaks of
+    have no entry.
     """
-    table = _Table(answers, predictions, found)
-    shown = [count for name in table.detailed for count in table.of_persona(name)]
-    return shown + (table.of_all() if table.sizes.total() >= MIN_DETAIL else [])
+    people = _People(answers, predictions)
+    floors = [(tuple(rate.persona for rate in found.personas), detail_floor(min_group))]
+    if min_group > MIN_GROUP:
+        # The counts that a report with the usual floor shows may be known as well.
+        floors.append((people.shown_by_default(), MIN_DETAIL))
+    tables = [
+        _Table(people, visible, tuple(name for name in visible if people.sizes[name] >= floor))
+        for visible, floor in floors
+    ]
+    shown = [count for name in tables[0].detailed for count in people.of_persona(name)]
+    if people.sizes.total() < detail_floor(min_group):
+        return shown
+    return shown + people.of_all(lambda key: all(table.is_safe(key) for table in tables))
 
 
-class _Table:
+class _People:
     """Respondents by persona, theme and polarity."""
 
-    def __init__(
-        self, answers: Sequence[Answer], predictions: Sequence[Prediction], found: Rates
-    ) -> None:
+    def __init__(self, answers: Sequence[Answer], predictions: Sequence[Prediction]) -> None:
         persona_of: dict[str, str] = {}
         self.who: dict[str, dict[_Key, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
         for answer, prediction in zip(answers, predictions, strict=True):
@@ -58,8 +78,9 @@ class _Table:
             for key in {(hit.theme, hit.polarity) for hit in prediction.themes}:
                 self.who[persona][key][respondent] += 1
         self.sizes = Counter(persona_of.values())
-        self.visible = [rate.persona for rate in found.personas if not rate.suppressed]
-        self.detailed = [name for name in self.visible if self.sizes[name] >= MIN_DETAIL]
+
+    def shown_by_default(self) -> tuple[str, ...]:
+        return tuple(self.sizes.keys() - hidden_groups(self.sizes))
 
     def of_persona(self, persona: str) -> list[ThemeCount]:
         counts = [
@@ -68,31 +89,39 @@ class _Table:
         ]
         return sorted(counts, key=_order)
 
-    def of_all(self) -> list[ThemeCount]:
+    def of_all(self, is_safe: Callable[[_Key], bool]) -> list[ThemeCount]:
         keys = {key for own in self.who.values() for key in own}
         total = self.sizes.total()
         joined: dict[_Key, Counter[str]] = {
             key: sum((own[key] for own in self.who.values() if key in own), Counter())
             for key in keys
         }
-        counts = [_count(None, key, joined[key], total) for key in keys if self._is_safe(key)]
+        counts = [_count(None, key, joined[key], total) for key in keys if is_safe(key)]
         return sorted(counts, key=_order)
 
-    def _is_safe(self, key: _Key) -> bool:
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What is seen of them: some personas with their sizes, and some of these in detail."""
+
+    people: _People
+    visible: tuple[str, ...]
+    detailed: tuple[str, ...]
+
+    def is_safe(self, key: _Key) -> bool:
         """Return whether the total of a theme may be shown beside the personas' counts.
 
         Everybody knows that no more respondents of a persona speak of it than there are: of the
         hidden ones, that is what the total of respondents leaves for all of them together.
         """
-        names = list(self.sizes)
-        spoke = [len(self.who[name].get(key, ())) for name in names]
+        sizes = self.people.sizes
+        names = list(sizes)
+        spoke = [len(self.people.who[name].get(key, ())) for name in names]
         unseen = [i for i, name in enumerate(names) if name not in self.visible]
-        left = sum(self.sizes[names[i]] for i in unseen)
+        left = sum(sizes[names[i]] for i in unseen)
         total, of_unseen, silent = range(len(names), len(names) + 3)
         most = left - len(unseen) + 1  # who is hidden has at least one respondent
-        limits: list[Range] = [
-            (0, self.sizes[name] if name in self.visible else most) for name in names
-        ]
+        limits: list[Range] = [(0, sizes[name] if name in self.visible else most) for name in names]
         hidden = hidden_cells(
             [*spoke, sum(spoke), left, left - sum(spoke[i] for i in unseen)],
             [Sum(total, tuple(range(total))), Sum(of_unseen, (*unseen, silent))],

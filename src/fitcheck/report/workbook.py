@@ -8,7 +8,7 @@ from pathlib import Path
 from fitcheck.privacy.suppress import MIN_DETAIL
 from fitcheck.rates import PersonaRate
 from fitcheck.report.content import Report
-from fitcheck.report.sentences import notes, persona_sentence, title
+from fitcheck.report.sentences import persona_sentence, report_notes, title
 from fitcheck.report.texts import Texts
 from fitcheck.surveys.excel_book import PERCENT, WHOLE, Sheet, write_book
 from fitcheck.surveys.outputs import ANSWER_COLUMNS
@@ -17,16 +17,18 @@ from fitcheck.surveys.results import answer_cells
 
 def write_workbook(report: Report, path: Path, texts: Texts) -> None:
     """Write the workbook; its first sheet is an answers table that fitcheck can read again."""
-    write_book(
-        path,
-        [
-            _answers(report, texts),
-            _personas(report, texts),
-            _themes(report, texts),
-            _legend(report, texts),
-            _run(report, texts),
-        ],
-    )
+    write_book(path, sheets_of(report, texts))
+
+
+def sheets_of(report: Report, texts: Texts) -> list[Sheet]:
+    """Return what the workbook shows."""
+    return [
+        _answers(report, texts),
+        _personas(report, texts),
+        _themes(report, texts),
+        _legend(report, texts),
+        _run(report, texts),
+    ]
 
 
 def _answers(report: Report, texts: Texts) -> Sheet:
@@ -109,9 +111,9 @@ def _legend(report: Report, texts: Texts) -> Sheet:
 
 
 def _legend_rows(report: Report, texts: Texts) -> Iterator[tuple[str, str]]:
-    floor = report.run["min_group"]
+    floors = {"floor": report.run["min_group"], "detail": report.run["min_group_details"]}
     for sheet in ("answers", "personas", "themes"):
-        said = texts.of(f"legend.{sheet}", floor=floor, detail=max(floor, MIN_DETAIL))
+        said = texts.of(f"legend.{sheet}", rated=MIN_DETAIL, **floors)
         yield texts.of(f"sheet.{sheet}"), said
     bounds = f"{texts.of('heading.lower')}, {texts.of('heading.upper')}"
     yield bounds, texts.of("legend.bounds")
@@ -120,7 +122,7 @@ def _legend_rows(report: Report, texts: Texts) -> Iterator[tuple[str, str]]:
     yield texts.of("heading.rate"), title(report.rates, texts)
     for theme in report.codebook.themes:
         yield theme.name.get(texts.lang, theme.id), theme.definition.get(texts.lang, "")
-    for note in notes(report, texts):
+    for note in report_notes(report, texts):
         yield "", note
 
 

@@ -10,16 +10,25 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 
 from fitcheck.records import Label
 from fitcheck.stats.exact import Exact
-from fitcheck.stats.intervals import clopper_pearson, newcombe
+from fitcheck.stats.intervals import Bounds, clopper_pearson, newcombe
 from fitcheck.stats.melded import N_DRAWS, Melded
 from fitcheck.stats.sequential import rates_in_order
-from fitcheck.stats.strata import DENOMINATORS, SIDES, TARGETS, Denominator, Side, Strata, Target
+from fitcheck.stats.strata import (
+    DENOMINATORS,
+    SIDES,
+    TARGETS,
+    Denominator,
+    Side,
+    Strata,
+    Stratum,
+    Target,
+)
 
 Change = Literal["fallen", "risen", "not_shown"]
 _ALIKE = 1.5
@@ -124,6 +133,47 @@ def differences_of(
                 below.name,
             )
     return found
+
+
+class CountedDifference(NamedTuple):
+    """Bounds of the difference of two shares that were counted, in [-1, 1]."""
+
+    newcombe: Bounds
+    melded: Bounds | None = None
+    """Where the groups are too unlike in size for Newcombe's: bounds that do not fall short."""
+
+    @property
+    def cautious(self) -> Bounds:
+        """The wider ones, by which to judge."""
+        melded = self.melded or self.newcombe
+        return Bounds(min(self.newcombe.low, melded.low), max(self.newcombe.high, melded.high))
+
+
+def counted_difference(
+    found_a: float, n_a: float, found_b: float, n_b: float, alpha: float = 0.05
+) -> CountedDifference:
+    """Return bounds of the difference a - b of the shares of two groups that are wholly known.
+
+    Examples
+    --------
+    >>> counted_difference(84, 412, 61, 530).melded is None
+    True
+    >>> unlike = counted_difference(30, 1000, 1, 50)
+    >>> [round(bound, 3) for bound in unlike.newcombe], round(unlike.cautious.low, 2)
+    ([-0.055, 0.029], -0.06)
+    """
+    bounds = newcombe(found_a, n_a, found_b, n_b, alpha)
+    if max(n_a, n_b) <= _ALIKE * min(n_a, n_b):
+        return CountedDifference(bounds)
+    a, b = (_group_of(found, n) for found, n in ((found_a, n_a), (found_b, n_b)))
+    difference = differences_of(a, b, alpha)["process", "all"]
+    return CountedDifference(bounds, Bounds(difference.low, difference.high))
+
+
+def _group_of(found: float, n: float) -> Group:
+    size = round(n)
+    of_these = min(size, round(found))
+    return Group(Strata(Stratum(), Stratum(size, not_fit=of_these, fit=size - of_these)))
 
 
 def _sequential(*groups: Group) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from scipy import special
 
+from fitcheck.stats.enough import fewest
 from fitcheck.stats.intervals import clopper_pearson
 from fitcheck.stats.melded import beta, draw_fit, not_fit_shape
 from fitcheck.stats.sampling import allocate
@@ -23,7 +23,7 @@ _STEPS = 30
 """Numbers of labels that are looked at, the smaller the closer together."""
 _CLOSE = (0.8, 1.3)
 """Rates that are so near the limit, as parts of it, that labels in reach will not tell."""
-_MOST_LABELS, _MOST_RESPONDENTS = 1_000, 100_000
+_MOST_LABELS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def what_would_decide(
     """
     estimate = strata.estimate(denominator)
     if not np.isfinite(estimate) or strata.labelled == 0:
-        least = _first(lambda n: clopper_pearson(0, n, alpha).high < limit) or strata.size
+        least = fewest(lambda n: clopper_pearson(0, n, alpha).high < limit) or strata.size
         return Missing("labels", min(strata.size, least), None)
     more = _more_respondents(strata, denominator, estimate, limit, alpha)
     is_close = _CLOSE[0] * limit <= estimate <= _CLOSE[1] * limit
@@ -88,7 +88,7 @@ def _more_respondents(
         low, high = clopper_pearson(rate * n, n, alpha)
         return high < limit or low >= limit
 
-    needed = _first(decides)
+    needed = fewest(decides)
     if needed is None:
         return None
     known = [s for s in (strata.flagged, strata.others) if s.labelled > s.unclear]
@@ -199,9 +199,3 @@ def _scenarios(a: np.ndarray, b: np.ndarray, random: np.random.Generator) -> np.
     parts = (np.arange(_SCENARIOS) + 0.5) / _SCENARIOS
     mixed = random.permuted(np.broadcast_to(parts[:, None], (_SCENARIOS, len(a))), axis=0)
     return np.asarray(special.betaincinv(a, b, mixed))
-
-
-def _first(holds: Callable[[int], bool]) -> int | None:
-    """Return the smallest number for which something holds that goes on holding."""
-    found = 1 + bisect_left(range(1, _MOST_RESPONDENTS + 1), True, key=holds)
-    return found if found <= _MOST_RESPONDENTS else None

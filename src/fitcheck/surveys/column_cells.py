@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -192,25 +193,36 @@ class ColumnCells:
 
 
 class CellSample:
-    """Every filled cell of a column; of very many every second, fourth, eighth and so on."""
+    """Every filled cell of a column; of very many some, by lot, in their order.
+
+    Every other one could miss half of the questions. The same file is read alike each time.
+    """
 
     def __init__(self) -> None:
-        self.cells: list[str] = []
         self.n_filled = 0
-        self._step = 1
+        self._drawn: list[tuple[float, str]] = []
+        self._share = 1.0
+        self._lot = random.Random(0)  # noqa: S311
+
+    @property
+    def cells(self) -> list[str]:
+        """The cells that were drawn."""
+        return [cell for _, cell in self._drawn]
 
     def add(self, cells: Sequence[str]) -> None:
         """Take the cells of the next rows."""
         filled = [cell for cell in cells if cell and not cell.isspace()]
-        self.cells += filled[-self.n_filled % self._step :: self._step]
         self.n_filled += len(filled)
-        while len(self.cells) > _ENOUGH:
-            self.cells = self.cells[::2]
-            self._step *= 2
+        share, lot = self._share, self._lot.random
+        self._drawn += [(lots, cell) for cell in filled if (lots := lot()) < share]
+        while len(self._drawn) > _ENOUGH:
+            self._share /= 2
+            self._drawn = [drawn for drawn in self._drawn if drawn[0] < self._share]
 
     def column(self, name: str, heading: str, missing: frozenset[str], n_rows: int) -> ColumnCells:
         """Return what the cells tell; `missing` are folded tokens that count as blank."""
-        cleaned = (clean_text(cell) for cell in self.cells)
+        cells = self.cells
+        cleaned = (clean_text(cell) for cell in cells)
         values = tuple(value for value in cleaned if value and value.casefold() not in missing)
-        is_full = self.n_filled == n_rows and len(values) == len(self.cells)
+        is_full = self.n_filled == n_rows and len(values) == len(cells)
         return ColumnCells(name, heading, values, is_full)

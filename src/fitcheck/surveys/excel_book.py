@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fitcheck.errors import DataError
-from fitcheck.surveys.excel_write import MAX_ROWS, lay_out, set_cell
+from fitcheck.surveys.excel_write import MAX_ROWS, fill_cell, lay_out
 
 PERCENT = "0.0%"
 WHOLE = "#,##0"
@@ -37,8 +37,7 @@ def write_book(path: Path, sheets: Sequence[Sheet]) -> None:
     """
     from openpyxl import Workbook
 
-    workbook = Workbook()
-    workbook.remove(workbook.worksheets[0])
+    workbook = Workbook(write_only=True)
     for sheet in sheets:
         if len(sheet.rows) >= MAX_ROWS:
             raise DataError(
@@ -52,24 +51,32 @@ def write_book(path: Path, sheets: Sequence[Sheet]) -> None:
 
 
 def _fill(table: Any, sheet: Sheet) -> None:
+    """Write a sheet row by row; what belongs to the whole sheet stands before its rows."""
+    from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
     bold, top = Font(bold=True), Alignment(wrap_text=True, vertical="top")
-    for position, heading in enumerate(sheet.headings, start=1):
-        set_cell(table, 1, position, heading)
-        table.cell(1, position).font = bold
-        table.cell(1, position).alignment = top
-    for number, row in enumerate(sheet.rows, start=2):
-        for position, value in enumerate(row, start=1):
-            if value is None or value == "":
-                continue
-            set_cell(table, number, position, value)
-            if isinstance(value, str):
-                if len(value) > sheet.widths[position - 1]:
-                    table.cell(number, position).alignment = top
-            elif position - 1 in sheet.formats:
-                table.cell(number, position).number_format = sheet.formats[position - 1]
     lay_out(table, sheet.widths)
     last = get_column_letter(len(sheet.headings))
     table.auto_filter.ref = f"A1:{last}{len(sheet.rows) + 1}"
+    headings = [WriteOnlyCell(table) for _ in sheet.headings]
+    for cell, heading in zip(headings, sheet.headings, strict=True):
+        fill_cell(cell, heading, 1)
+        cell.font, cell.alignment = bold, top
+    table.append(headings)
+    for number, row in enumerate(sheet.rows, start=2):
+        cells: list[Any] = []
+        for position, value in enumerate(row):
+            if value is None or value == "":
+                cells.append(None)
+                continue
+            cell = WriteOnlyCell(table)
+            fill_cell(cell, value, number)
+            if isinstance(value, str):
+                if len(value) > sheet.widths[position] or "\n" in value:
+                    cell.alignment = top
+            elif position in sheet.formats:
+                cell.number_format = sheet.formats[position]
+            cells.append(cell)
+        table.append(cells)

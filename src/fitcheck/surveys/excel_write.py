@@ -194,7 +194,11 @@ def _extend_tables(table: Worksheet, layout: GridLayout, columns: NewColumns, wi
 
 def set_cell(table: Worksheet, row: int, column: int, value: object) -> None:
     """Write a value; a text stays a text, whatever it begins with."""
-    cell: Any = table.cell(row, column)
+    fill_cell(table.cell(row, column), value, row)
+
+
+def fill_cell(cell: Any, value: object, row: int) -> None:
+    """Give a cell its value; a text stays a text. `row` is named if it is too long."""
     if not isinstance(value, str):
         cell.value = value
         return
@@ -256,8 +260,10 @@ def _style(table: Worksheet, layout: GridLayout, width: int, n_added: int) -> No
         wide = str(heading.value or "").endswith(("quote", "themes"))
         table.column_dimensions[letter].width = 44 if wide else 16
     wrap = Alignment(wrap_text=True, vertical="top")
-    for index in layout.data:
-        for cell in table[index + 1]:
+    rows_of_answers = {index + 1 for index in layout.data}
+    # All rows at once: looking one up by its number counts all cells of the sheet each time.
+    for number, row in enumerate(table.iter_rows(), start=table.min_row):
+        for cell in row if number in rows_of_answers else ():
             if isinstance(cell.value, str) and (len(cell.value) > 20 or "\n" in cell.value):
                 cell.alignment = wrap
 

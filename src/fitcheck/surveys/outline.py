@@ -115,15 +115,7 @@ def outline(
     DataError
         If its layout or columns stay unclear, or an id stands in several rows.
     """
-    header, profile = find_heading(head, path, options.header_rows, options.profile)
-    start = header[-1] + 1 if header else 0
-    assumed = Outline(
-        header=header,
-        heading=tuple(head.rows[i] for i in header),
-        body=Body(start, _NO_END),
-        profile=profile,
-        keep_incomplete=options.keep_incomplete,
-    )
+    assumed = _with_heading(path, head, options)
     with suppress(DataError):  # the head alone may lack a column that is named
         first = _Scan(assumed, [Block(0, head.numbers, head.rows)])
         assumed = first.concluded(path, head, wishes, missing, assumed.body)
@@ -137,6 +129,33 @@ def outline(
     if repeated := scan.repeated_ids():
         _refuse_repeated_ids(path, found, blocks(), repeated)
     return found
+
+
+def table_outline(path: str, grid: Grid, header_rows: int | None = None) -> Outline:
+    """Return what a table is that need not hold answers: its heading, body and names.
+
+    Raises
+    ------
+    DataError
+        If its layout stays unclear.
+    """
+    options = ReadOptions(header_rows=header_rows, keep_incomplete=True)
+    assumed = _with_heading(path, head_of(grid), options)
+    scan = _Scan(assumed, [Block(0, grid.numbers, grid.rows)])
+    body = scan.body_found(path, grid)
+    names, questions = heading_texts(assumed.heading, scan.width, assumed.profile)
+    return replace(assumed, body=body, names=names, questions=questions)
+
+
+def _with_heading(path: str, head: Grid, options: ReadOptions) -> Outline:
+    header, profile = find_heading(head, path, options.header_rows, options.profile)
+    return Outline(
+        header=header,
+        heading=tuple(head.rows[i] for i in header),
+        body=Body(header[-1] + 1 if header else 0, _NO_END),
+        profile=profile,
+        keep_incomplete=options.keep_incomplete,
+    )
 
 
 def _is_same(found: Outline, assumed: Outline) -> bool:

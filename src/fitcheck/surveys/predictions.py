@@ -9,10 +9,10 @@ from typing import NamedTuple, get_args
 
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import DataError
+from fitcheck.personas import group_name
 from fitcheck.records import (
     LABELS,
     POLARITIES,
-    UNASSIGNED,
     Answer,
     Label,
     Polarity,
@@ -62,6 +62,7 @@ def read_predictions(path: str | Path, codebook: Codebook | None = None) -> Code
     book = codebook or load_codebook()
     kinds = {question: book.kind_of(question) for question in {r["question"] for _, r in body}}
     coded = Coded([], [])
+    names: dict[str, str] = {}
     for number, row in body:
         question = row["question"]
         coded.answers.append(
@@ -70,7 +71,7 @@ def read_predictions(path: str | Path, codebook: Codebook | None = None) -> Code
                 question,
                 kinds[question],
                 row["id"] or f"row {row['row']}",
-                row["persona"] or UNASSIGNED,
+                names.setdefault(row["persona"], group_name(row["persona"])),
                 int(row["row"]) if row["row"].isdigit() else None,
             )
         )

@@ -71,13 +71,13 @@ def test_order_and_names_decide_nothing() -> None:
 
 def test_a_fixed_plan_draws_from_both_strata() -> None:
     """One in five labels goes to those predicted not_fit; probabilities are recorded."""
-    answers, predictions = survey({"Pflege": 200, "Lager": 20, "Klein": 4})
+    answers, predictions = survey({"Pflege": 200, "Lager": 20, "Klein": 4, "Auch klein": 8})
     sample = draw_sample(answers, predictions, SamplePlan("fixed", 0, 50))
     sizes = {p: tuple((s.drawn, s.size) for s in parts) for p, parts in sample.plan.strata.items()}
     assert sizes == {"Lager": ((4, 4), (16, 16)), "Pflege": ((10, 40), (40, 160))}
     assert sample.plan.strata["Pflege"][0].probability == 0.25
-    assert sample.too_small == ("Klein",)
-    assert "Klein" not in {unit.persona for unit in sample.plan.units}
+    assert sample.passed_over == 2
+    assert {unit.persona for unit in sample.plan.units} == {"Pflege", "Lager"}
 
 
 def test_everybody_in_a_stratum_has_the_same_chance() -> None:
@@ -125,7 +125,7 @@ def test_an_answer_given_twice_by_one_person_has_two_keys() -> None:
 def test_too_small_a_survey_is_refused() -> None:
     """Nothing is drawn where nothing may be shown."""
     answers, predictions = survey({"A": 4, "B": 3})
-    with pytest.raises(DataError, match="No persona has 5"):
+    with pytest.raises(DataError, match="No persona has 10"):
         draw_sample(answers, predictions, SamplePlan("fixed", 0, 10))
 
 

@@ -12,6 +12,7 @@ GERMAN = load_catalog("de")
 SOURCE = Path(__file__).parents[3] / "src" / "fitcheck"
 SPEAKERS = {"Message", "tell", "say", "table", "scores", "counting"}
 PLAIN = {"TypeError", "ValueError", "AttributeError", "PydanticCustomError", "UsageError"}
+PLAIN |= {"NotFittedError"}
 
 
 def templates() -> set[str]:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import random
-from itertools import product
+from itertools import islice, pairwise, permutations, product
 
 import pytest
 
-from fitcheck.privacy.suppress import MIN_GROUP, PROTECTED, Sum, hidden_cells, hidden_groups, mostly
+from fitcheck.privacy.suppress import (
+    MIN_GROUP,
+    PROTECTED,
+    Sum,
+    detail_floor,
+    hidden_cells,
+    hidden_groups,
+    mostly,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,14 +35,44 @@ from fitcheck.privacy.suppress import MIN_GROUP, PROTECTED, Sum, hidden_cells, h
 )
 def test_hidden_groups(sizes: list[int], hidden: set[int]) -> None:
     """Small ones, and the next smallest until the total tells nothing of any."""
-    assert hidden_groups(sizes) == hidden
+    assert hidden_positions(sizes) == hidden
 
 
 def test_a_higher_floor_hides_more() -> None:
     """The floor is that of the caller."""
-    assert hidden_groups([40, 30, 12, 9], 10) == {2, 3}
-    assert hidden_groups([40, 30, 12, 9], 20) == {2, 3}
-    assert hidden_groups([40, 30, 12, 9], 31) == {1, 2, 3}
+    assert hidden_positions([40, 30, 12, 9], 10) == {2, 3}
+    assert hidden_positions([40, 30, 12, 9], 20) == {2, 3}
+    assert hidden_positions([40, 30, 12, 9], 31) == {1, 2, 3}
+
+
+def test_a_higher_floor_shows_nothing_that_a_lower_one_hides() -> None:
+    """Else two reports with different floors would together tell what each of them hides."""
+    chance = random.Random(8)  # noqa: S311
+    for _ in range(60):
+        sizes = [chance.choice([1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 15, 25]) for _ in range(6)]
+        floors = [hidden_positions(sizes, floor) for floor in (3, 5, 8, 15)]
+        assert all(low <= high for low, high in pairwise(floors)), sizes
+
+
+def test_order_does_not_decide_who_is_hidden() -> None:
+    """Of equals it is the same one everywhere: verbs meet the groups in different orders."""
+    sizes = {"D": 10, "A": 25, "C": 10, "B": 3, "E": 1, "F": 10}
+    hidden = hidden_groups(sizes)
+    assert len(hidden) == 3
+    for order in islice(permutations(sizes), 0, None, 29):
+        assert hidden_groups({name: sizes[name] for name in order}) == hidden
+
+
+def test_details_take_more_people_where_groups_do() -> None:
+    """Twice as many, and never fewer than ten."""
+    assert [detail_floor(n) for n in (1, 4, 5, 6, 20)] == [10, 10, 10, 12, 40]
+
+
+def hidden_positions(sizes: list[int], min_group: int = MIN_GROUP) -> set[int]:
+    """Return the positions of the hidden groups."""
+    return {
+        int(name) for name in hidden_groups({str(i): n for i, n in enumerate(sizes)}, min_group)
+    }
 
 
 def test_mostly_is_always_a_range() -> None:

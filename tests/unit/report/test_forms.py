@@ -9,6 +9,7 @@ import click
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+import python_calamine as calamine
 
 from fitcheck.annotation.drawing import draw_sample
 from fitcheck.annotation.plan import SamplePlan
@@ -25,6 +26,7 @@ from fitcheck.report.texts import Texts
 from fitcheck.report.themes import theme_records
 from fitcheck.report.tidy import EXCEL_DE, CsvDialect, write_tables
 from fitcheck.report.workbook import write_workbook
+from fitcheck.surveys.excel_book import PERCENT, Sheet, write_book
 from fitcheck.surveys.outputs import ANSWER_COLUMNS
 from fitcheck.surveys.predictions import read_predictions
 
@@ -161,6 +163,34 @@ def test_the_workbook(lang: str, tmp_path: Path) -> None:
     assert [a.text for a in again.answers] == [a.text for a in report.answers]
     assert [p.themes for p in again.predictions] == [p.themes for p in report.predictions]
     assert [p.p_not_fit for p in again.predictions] == [0.25] * 50
+
+
+def test_odd_cells_of_a_workbook_stay_texts(tmp_path: Path) -> None:
+    """What looks like a formula, number or date is text for two readers; numbers are numbers."""
+    odd = [
+        "=1+1",
+        "+49",
+        "-1",
+        "@x",
+        "007",
+        "1,5",
+        "01.02.2026",
+        "a\nb",
+        " ß 😀 ",
+        "_x0041_",
+        "x" * 32_000,
+    ]
+    rows = [[text, i, round(i / 7, 6)] for i, text in enumerate(odd)]
+    sheet = Sheet("Blatt", ["=Text", "n", "Anteil"], rows, (9, 9, 9), {2: PERCENT})
+    write_book(tmp_path / "b.xlsx", [sheet])
+    book = calamine.load_workbook(tmp_path / "b.xlsx")
+    assert book.get_sheet_by_name("Blatt").to_python() == [list(sheet.headings), *rows]
+    (table,) = openpyxl.load_workbook(tmp_path / "b.xlsx").worksheets
+    assert [cell.value for cell in table["A"]][1:9] == odd[:8]
+    assert {cell.data_type for cell in table["A"]} == {"s"}
+    assert [bool(cell.quotePrefix) for cell in table["A"]] == [True] * 5 + [False] * 7
+    assert table.auto_filter.ref == "A1:C12"
+    assert table["A9"].alignment.wrapText
 
 
 def test_the_tables(tmp_path: Path) -> None:

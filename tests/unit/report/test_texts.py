@@ -12,12 +12,17 @@ from typing import Any, get_args
 import pytest
 
 from fitcheck.codebook import PERSONA_DIMENSIONS
+from fitcheck.hypotheses.free_text import Withheld as WithheldText
+from fitcheck.hypotheses.outcome import CLAIMS
+from fitcheck.personas import ASPECTS
 from fitcheck.rates import Withheld
 from fitcheck.records import LABELS, POLARITIES
 from fitcheck.report.reasons import LEVERS
 from fitcheck.report.texts import LANGUAGES, Texts, load_texts
 from fitcheck.stats.planning import Need
 
+MORE = ("people_per_group", "more_respondents", "more_labels", "more_months")
+"""What cards may need more of."""
 SOURCE = Path(__file__).parents[3] / "src" / "fitcheck"
 
 
@@ -38,7 +43,7 @@ def fields(text: str) -> set[str]:
 def used() -> tuple[set[str], set[str]]:
     """Return the keys that the source names as they are, and the sections of those it makes."""
     keys, sections = set(), set()
-    for path in (SOURCE / "report").glob("*.py"):
+    for path in (p for folder in ("report", "hypotheses") for p in (SOURCE / folder).glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("of", "counted"):
                 first = node.args[0]
@@ -76,7 +81,15 @@ def test_every_key_that_is_asked_for_is_there(lang: Any) -> None:
         "short": ("met", "not_met", "undecided"),
         "verdict": ("met", "not_met", "undecided", "agreement"),
         "title": ("signal", "all"),
-        "counted": [need for need in get_args(Need) if need != "too_close"],
+        "aspect": ASPECTS,
+        "counted": [*(need for need in get_args(Need) if need != "too_close"), *MORE],
+        "claim": CLAIMS,
+        "card": ("believe", "know"),
+        "no_data": ("fit", "uplift", "share", "demand", "amount"),
+        "free_text": get_args(WithheldText),
+        "uplift": ("with", "without", "target", "any"),
+        "demand": ("before", "after", "target", "any"),
+        "amount": ("target", "any"),
         "lever": LEVERS,
         "trust": ("sample", "test", "unknown"),
         "measure": ("right", "found", "confirmed"),
@@ -91,6 +104,7 @@ def test_no_text_is_left_over() -> None:
     keys |= {f"counted.{n}" for n in ("labels", "respondents", "groups", "personas")}
     keys |= {"counted.said_negative", "counted.said_wish"}
     sections |= {"fact", "setting"}
+    keys |= {f"counted.{name}" for name in MORE}
     left = {
         key
         for key in dict(flat(load_texts("en")))

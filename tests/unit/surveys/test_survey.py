@@ -230,3 +230,18 @@ def test_json_lines_keep_every_digit(tmp_path: Path) -> None:
     survey = read_survey(path, texts=["Kommentar"])
     write_rows(survey, survey.answers(), [Prediction("fit")], tmp_path / "b.jsonl")
     assert (tmp_path / "b.jsonl").read_text(encoding="utf-8").startswith(line[:-1] + ", ")
+
+
+@pytest.mark.parametrize("n", [2_000, 4_000, 6_000])
+def test_what_alternates_in_a_long_file_is_seen(n: int, tmp_path: Path) -> None:
+    """Two answers of each respondent, row by row: no question and no group is overlooked."""
+    questions = ("Was hat gefallen?", "Was sollten wir verbessern?")
+    rows = [
+        f"p{i // 2};{('Pflege', 'Lager')[i % 2]};{questions[i % 2]};die Übung Nummer {i} war gut"
+        for i in range(n)
+    ]
+    lines = ["ID;Rolle;Frage;Antwort", *rows]
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    survey = read_survey(tmp_path / "a.csv")
+    assert (survey.columns.persona, survey.columns.question) == ("Rolle", "Frage")
+    assert survey.columns.texts == ("Antwort",)
