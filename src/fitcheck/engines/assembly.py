@@ -47,7 +47,7 @@ def assemble(
 
 def _write_text(work: PartWork, spool: Spool, path: Path, respondents: Respondents | None) -> None:
     encoding, errors = work.encoding, "strict"
-    if not all(is_encodable for _, is_encodable, _ in (entry.facts for entry in spool.entries)):
+    if not all(is_encodable for _, is_encodable, _ in spool.facts()):
         # An HTML entity in a quote may name what Latin-1 cannot hold.
         encoding, errors = "utf-8-sig", "replace"
     with path.open("wb") as stream:
@@ -83,8 +83,8 @@ def _contents(work: PartWork, spool: Spool, respondents: Respondents | None) -> 
     heading = added_headings(found.names, found.columns.texts)[-1]
     is_text = isinstance(work.format, TextFormat)
     before = 0
-    for content, entry in zip(spool.contents(), spool.entries, strict=True):
-        rows = Rows(*entry.facts[2])
+    for content, facts in zip(spool.contents(), spool.facts(), strict=True):
+        rows = Rows(*facts[2])
         written, start = [], 0
         for index, (respondent, end) in enumerate(
             zip(rows.of_records, rows.ends, strict=True), before
@@ -124,11 +124,11 @@ def _write_parquet(
     headings = added_headings(found.names, found.columns.texts)
 
     def contents() -> Iterator[bytes]:
-        for content, entry in zip(spool.contents(), spool.entries, strict=True):
+        for content, facts in zip(spool.contents(), spool.facts(), strict=True):
             if respondents is None:
                 yield content
             else:
-                labels = [respondents.label(who) for who in Rows(*entry.facts[2]).of_records]
+                labels = [respondents.label(who) for who in Rows(*facts[2]).of_records]
                 yield with_column(content, headings[-1], labels)
 
     write_parts(path, contents, len(headings))

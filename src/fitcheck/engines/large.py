@@ -198,7 +198,7 @@ def classify_large(
         n_kept = run.restore(large.source)
         if tell is not None:
             tell(spool, n_kept)
-        parts = large.source.parts(len(spool.entries))
+        parts = large.source.parts(len(spool))
         for done in _done(work, classifier, parts, n_workers):
             run.take(done)
         if _stamp(path) != large.stamp:
@@ -235,12 +235,9 @@ class _Run:
     def restore(self, source: PartSource) -> int:
         """Take over the parts that an earlier run has done; return their rows."""
         n_rows = 0
-        if not self.spool.entries:
-            return 0
-        parts = source.parts(0)
-        for entry, part in zip(self.spool.entries, parts, strict=False):
+        for facts, part in zip(self.spool.facts(), source.parts(0), strict=False):
             survey = self.work.survey(part)
-            self._add(self.work.assigned(survey), *_from_facts(entry.facts))
+            self._add(self.work.assigned(survey), *_from_facts(facts))
             n_rows += survey.n_respondents
             self._progress(survey.n_respondents)
         return n_rows

@@ -7,22 +7,13 @@ import shutil
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import islice, pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from fitcheck.errors import DataError
 from fitcheck.locks import lock_file
 from fitcheck.surveys.atomic import not_writable
-
-
-class Entry(NamedTuple):
-    """What is known of a finished part besides its content."""
-
-    start: int
-    end: int
-    """Where its content stands in the file of contents."""
-    facts: Any
-    """What the caller wants back."""
 
 
 class Spool:
@@ -46,7 +37,7 @@ class Spool:
 
     def __init__(self, folder: Path, key: str) -> None:
         self.folder = folder
-        self.entries: list[Entry] = []
+        self._ends = [0]
         self.dropped = False
         """Whether parts of another input or of other options were thrown away."""
         try:
@@ -60,6 +51,10 @@ class Spool:
         except OSError as error:
             raise not_writable(folder, error) from error
 
+    def __len__(self) -> int:
+        """Return the number of finished parts."""
+        return len(self._ends) - 1
+
     def append(self, content: bytes, facts: Any) -> None:
         """Keep the next part.
 
@@ -68,8 +63,8 @@ class Spool:
         DataError
             If there is no space; the parts before it are kept.
         """
-        start = self.entries[-1].end if self.entries else 0
-        line = {"end": start + len(content), "crc": zlib.crc32(content), "facts": facts}
+        end = self._ends[-1] + len(content)
+        line = {"end": end, "crc": zlib.crc32(content), "facts": facts}
         try:
             self._contents.write(content)
             self._contents.flush()
@@ -77,13 +72,19 @@ class Spool:
             self._journal.flush()
         except OSError as error:
             raise not_writable(self.folder, error) from error
-        self.entries.append(Entry(start, start + len(content), facts))
+        self._ends.append(end)
 
     def contents(self) -> Iterator[bytes]:
         """Yield the contents of the parts, in order."""
         with (self.folder / "parts").open("rb") as stream:
-            for entry in self.entries:
-                yield stream.read(entry.end - entry.start)
+            for start, end in pairwise(self._ends):
+                yield stream.read(end - start)
+
+    def facts(self) -> Iterator[Any]:
+        """Yield what was told of the parts, in order; it is not kept in memory."""
+        with (self.folder / "journal.jsonl").open("rb") as stream:
+            for line in islice(stream, 1, len(self) + 1):
+                yield json.loads(line)["facts"]
 
     def close(self) -> None:
         """Close the files; the parts are kept."""
@@ -118,26 +119,27 @@ class Spool:
             self.dropped = bool(first)
             end = 0
         self._journal.truncate(end)
-        self._contents.truncate(self.entries[-1].end if self.entries else 0)
+        self._contents.truncate(self._ends[-1])
         if not end:
             self._journal.write(_first_line(key))
             self._journal.flush()
 
     def _read_entries(self) -> int:
         """Read the lines of parts that are whole; return their length."""
-        length = start = 0
+        length = 0
         self._contents.seek(0)
         for line in self._journal:
             try:
                 found = json.loads(line)
-                end, crc, facts = found["end"], found["crc"], found["facts"]
+                end, crc, _ = found["end"], found["crc"], found["facts"]
             except (ValueError, KeyError, TypeError):
                 break
-            content = self._contents.read(end - start)
-            if not line.endswith(b"\n") or len(content) < end - start or zlib.crc32(content) != crc:
+            n_bytes = end - self._ends[-1]
+            content = self._contents.read(n_bytes)
+            if not line.endswith(b"\n") or len(content) < n_bytes or zlib.crc32(content) != crc:
                 break
-            self.entries.append(Entry(start, end, facts))
-            length, start = length + len(line), end
+            self._ends.append(end)
+            length += len(line)
         return length
 
 

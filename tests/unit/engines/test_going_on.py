@@ -133,7 +133,7 @@ def test_a_full_disk_is_an_error_and_costs_one_part(path: Path) -> None:
     appended = Spool.append
 
     def full(self: Spool, content: bytes, facts: Any) -> None:
-        if len(self.entries) == 5:
+        if len(self) == 5:
             self._contents.write(content[:3])
             error = OSError(errno.ENOSPC, "No space left on device")
             with patch.object(self, "_contents", _Refuses(error)):
@@ -186,7 +186,7 @@ def test_two_runs_cannot_write_one_output(tmp_path: Path) -> None:
         Spool(tmp_path / "a.partial", "key")
     first.close()
     again = Spool(tmp_path / "a.partial", "key")
-    assert [entry.facts for entry in again.entries] == [1]
+    assert list(again.facts()) == [1]
     again.close()
 
 
