@@ -14,8 +14,11 @@ from unittest.mock import patch
 
 import pytest
 from click.testing import Result
+from fake_server import label_of, serving
 
+from conftest import csv_rows
 from fitcheck.engines import large
+from fitcheck.surveys import parts
 
 N_ROWS = 24_000
 COMMAND = [sys.executable, "-m", "fitcheck", "classify", "a.csv", "--text", "Kommentar"]
@@ -107,6 +110,16 @@ def test_a_file_without_parts_is_read_whole(run: Callable[..., Result], tmp_path
     assert "read as a whole: its answers stand in one array" in result.stderr
 
 
+def test_a_sheet_has_an_end(run: Callable[..., Result], tmp_path: Path) -> None:
+    """What no sheet of Excel can hold is refused before anything is labelled."""
+    write(tmp_path / "a.csv", 30)
+    with patch("fitcheck.surveys.results.EXCEL_ROWS", 20):
+        result = run("classify", "a.csv", "-o", "a.xlsx", "--lang", "en")
+    assert result.exit_code == 1
+    assert "a.csv has 31 rows, and a sheet of Excel 20 at most" in result.stderr
+    assert not (tmp_path / "a.xlsx").exists()
+
+
 @pytest.mark.slow
 def test_memory_does_not_grow_with_rows(tmp_path: Path) -> None:
     """Four times the rows need hardly more memory."""
@@ -129,3 +142,29 @@ def test_memory_does_not_grow_with_rows(tmp_path: Path) -> None:
         )
         peaks.append(int(done.stdout))
     assert peaks[2] <= 1.15 * peaks[1]
+
+
+def test_a_language_model_is_counted_over_all_parts(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Its labels are those of a file read at once; caps hold for the run, not for each part."""
+    write(tmp_path / "a.csv", 60)
+    with (
+        serving() as server,
+        patch.object(large, "LARGE_ROWS", 10),
+        patch.object(parts, "ROWS", 20),
+        patch.object(parts, "_STEP", 20),
+    ):
+        command = ("classify", "a.csv", "--text", "Kommentar", "--lang", "en", "--model", "fake")
+        command = (*command, "--base-url", server.url)
+        capped = run(*command, "--max-requests", "2")
+        assert capped.exit_code == 1, capped.output
+        assert not (tmp_path / "a.fitcheck.csv").exists()
+        result = run(*command, "--no-cache", "--on-failure", "leave", "--force")
+        assert result.exit_code == 0, result.output
+    facts = json.loads((tmp_path / "a.fitcheck.run.json").read_text(encoding="utf-8"))
+    assert facts["answers"] == 60
+    usage = facts["classifier"]
+    assert usage["answers_asked"] + usage["answers_kept"] == 60
+    rows = csv_rows((tmp_path / "a.fitcheck.csv").read_bytes(), delimiter=";")
+    assert [row[3] for row in rows[1:]] == [label_of(row[2]) for row in rows[1:]]

@@ -87,13 +87,15 @@ class Spool:
                 yield json.loads(line)["facts"]
 
     def close(self) -> None:
-        """Close the files; the parts are kept."""
+        """Close the files; the parts are kept, if there are any."""
         # A full disk may refuse what is buffered; the next run finds out what is whole.
         for file in (self._contents, self._journal):
             try:
                 file.close()
             except OSError:
                 continue
+        if not len(self):
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def remove(self) -> None:
         """Throw the parts away: the output is whole."""

@@ -15,6 +15,8 @@ from fitcheck.surveys.outputs import ANSWER_COLUMNS, RESPONDENT_COLUMN, ROW_COLU
 from fitcheck.surveys.survey import Survey
 
 OutputFormat = Literal["rows", "answers"]
+EXCEL_ROWS = 1_048_576
+"""Rows of a sheet."""
 
 
 def default_output(survey: Survey, output_format: OutputFormat, suffix: str = "") -> Path:
@@ -105,6 +107,7 @@ def refuse_other_ending(survey: Survey, path: Path, output_format: str) -> None:
         _answers_writer(path)
         return
     if path.suffix.lower() == ".xlsx" and "sheet" not in survey.grid.facts:
+        _refuse_long_sheet(survey, path)
         return
     ending = survey.grid.ending or Path(survey.path).suffix
     same = {".csv", ".tsv", ".txt"} if survey.grid.facts["format"] in ("csv", "tsv") else {ending}
@@ -115,6 +118,19 @@ def refuse_other_ending(survey: Survey, path: Path, output_format: str) -> None:
             source=survey.path,
             path=str(path),
             ending=" or ".join(sorted(same)),
+        )
+
+
+def _refuse_long_sheet(survey: Survey, path: Path) -> None:
+    if len(survey.grid.rows) > EXCEL_ROWS:
+        raise DataError(
+            "{source} has {n} rows, and a sheet of Excel {limit} at most.",
+            "Pass an --output that ends in {ending}, or --format answers.",
+            source=survey.path,
+            path=str(path),
+            n=len(survey.grid.rows),
+            limit=EXCEL_ROWS,
+            ending=Path(survey.path).suffix,
         )
 
 
