@@ -2,7 +2,7 @@
 
 Usage: python eval/bench/large.py [N_ROWS]
 The answers have 15 words that are drawn by lot from the shipped ones, so that all are different;
-other columns make a row about 475 bytes long. Prints a line and writes eval/bench/large.json.
+other columns make a row about 410 bytes long. Prints a line and writes eval/bench/large.json.
 Memory is read from Linux's /proc, shared pages counted once.
 """
 

@@ -21,7 +21,6 @@ from fitcheck.cli.summary import print_run, tell_run
 from fitcheck.cli.terminal import Terminal, common_options
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import Codebook, load_codebook
-from fitcheck.engines.large import is_large
 from fitcheck.personas import load_personas
 from fitcheck.records import Classifier
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
@@ -79,6 +78,8 @@ def classify(
     terminal: Terminal,
 ) -> None:
     """Label every answer in FILE as fit, not_fit or no_signal. FILE may be - for stdin."""
+    from fitcheck.engines.large import is_large
+
     book = load_codebook(codebook)
     personas = load_personas(personas_file) if personas_file else None
     if output == "-" and as_json:
