@@ -21,7 +21,7 @@ demo-sheet: $(VENV)/installed
 	$(BIN)/python eval/demo_sheet.py
 
 test: $(VENV)/installed-dev browser
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 # make test-slow: minutes of simulation; records how often the bounds of rates hold.
 test-slow: $(VENV)/installed-dev
