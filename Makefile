@@ -73,6 +73,7 @@ record: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python eval/bench/llm.py
 	$(BIN)/python eval/bench/rates.py
+	$(BIN)/python eval/bench/large.py
 	$(BIN)/python eval/bench/workbook.py
 
 format: $(VENV)/installed-dev

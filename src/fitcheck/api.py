@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import platform
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -14,14 +14,16 @@ from typing import Any, Literal
 
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import ConfigError
-from fitcheck.groups import GroupCounts, Groups, count_groups
+from fitcheck.groups import GroupCounts, Groups, groups_of, respondent_states
 from fitcheck.llm.base import ChatClient
 from fitcheck.personas import Assignment, Personas
 from fitcheck.privacy.suppress import MIN_GROUP
-from fitcheck.records import Answer, Classifier, Prediction
+from fitcheck.records import Answer, Classifier, Label, Prediction
 from fitcheck.settings import LLMSettings, ServerSettings
 from fitcheck.surveys.grid import ReadOptions
+from fitcheck.surveys.results import labels_by_respondent
 from fitcheck.surveys.survey import Survey, read_survey
+from fitcheck.tally import Tally, of_groups
 
 CLASSIFIERS = ("auto", "baseline", "llm", "cascade")
 
@@ -174,20 +176,12 @@ class Classified:
     run: dict[str, Any]
     """The facts of the run, without any text."""
     groups: Groups
+    tally: Tally
+    """The counts behind the facts; those of small groups among them."""
 
     def counts(self) -> list[GroupCounts]:
         """Return the counts per persona that is shown, largest first, ``unassigned`` last."""
         return list(self.groups.shown)
-
-    @property
-    def detailed(self) -> list[Prediction]:
-        """The predictions of groups whose own counts by label are shown.
-
-        What is counted over all answers would tell of the smaller groups by subtraction.
-        """
-        shown = {count.persona for count in self.groups.shown if count.labels}
-        pairs = zip(self.answers, self.predictions, strict=True)
-        return [prediction for answer, prediction in pairs if answer.persona in shown]
 
 
 def classify_survey(
@@ -210,33 +204,57 @@ def classify_survey(
     assignment = survey.assign_personas(personas)
     answers = survey.answers(codebook, assignment)
     predictions = annotate_all(classifier, answers, progress)
+    tally = tally_of(survey, answers, predictions, assignment)
+    groups = groups_of(tally.respondents, min_group)
+    table = {
+        **survey.grid.facts,
+        "profile": survey.profile.id,
+        "header_rows": len(survey.layout.header),
+        "rows": survey.n_respondents,
+        "rows_not_classified": dict(Counter(survey.layout.dropped.values())),
+        "text_columns": len(survey.columns.texts),
+    }
+    run = run_facts(table, classifier, codebook, tally, groups, min_group)
+    return Classified(survey, answers, predictions, assignment, run, groups, tally)
+
+
+def tally_of(
+    survey: Survey,
+    answers: Sequence[Answer],
+    predictions: Sequence[Prediction],
+    assignment: Assignment,
+    coded: Mapping[str, Label | None] | None = None,
+) -> Tally:
+    """Return the counts of a survey whose respondents are all known, `coded` or not yet."""
+    if coded is None:
+        coded = labels_by_respondent(answers, predictions)
     persona_of = dict(zip(survey.ids(), assignment.personas, strict=True))
-    groups = count_groups(persona_of, answers, predictions, min_group)
-    result = Classified(survey, answers, predictions, assignment, {}, groups)
-    result.run.update(_run_facts(result, classifier, codebook), min_group=min_group)
-    return result
+    tally = Tally.of(answers, predictions)
+    tally.respondents = respondent_states(persona_of, answers, coded)
+    return tally
 
 
-def _run_facts(result: Classified, classifier: Classifier, codebook: Codebook) -> dict[str, Any]:
+def run_facts(
+    table: Mapping[str, Any],
+    classifier: Classifier,
+    codebook: Codebook,
+    tally: Tally,
+    groups: Groups,
+    min_group: int,
+) -> dict[str, Any]:
+    """Return the facts of a run, without any text; `table` are those of its input."""
     from fitcheck.classifiers.base import classifier_facts
 
-    survey, detailed = result.survey, result.detailed
     return {
         **program_facts(),
         "classifier": classifier_facts(classifier),
         "codebook": codebook_facts(codebook),
-        "input": {
-            **survey.grid.facts,
-            "profile": survey.profile.id,
-            "header_rows": len(survey.layout.header),
-            "rows": survey.n_respondents,
-            "rows_not_classified": dict(Counter(survey.layout.dropped.values())),
-            "text_columns": len(survey.columns.texts),
-        },
-        "answers": len(result.answers),
-        "failures": dict(Counter(p.failure for p in result.predictions if p.failure)),
-        "sources": dict(Counter(p.source for p in detailed)) or None,
-        "labels": dict(Counter(p.label for p in detailed if p.label is not None)) or None,
+        "input": dict(table),
+        "answers": tally.n_answers,
+        "failures": dict(tally.failures),
+        "sources": of_groups(tally.sources, groups),
+        "labels": of_groups(tally.labels, groups),
+        "min_group": min_group,
     }
 
 

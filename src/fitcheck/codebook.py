@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -203,6 +204,13 @@ class Codebook(_Entry):
                         place = ("short_answers", number, "tokens")
                         raise problem_at(place, f"{token!r} stands twice for the kind {kind!r}")
 
+    def __getstate__(self) -> dict[Any, Any]:
+        """Return what goes to another process: the entries, not what was prepared from them."""
+        state = super().__getstate__()
+        own = type(self).model_fields
+        state["__dict__"] = {name: v for name, v in state["__dict__"].items() if name in own}
+        return state
+
     @property
     def theme_ids(self) -> tuple[str, ...]:
         """The ids of the themes, in the order of the file."""
@@ -229,6 +237,9 @@ class Codebook(_Entry):
 
     def short_answer(self, text: str, kind: QuestionKind) -> ShortAnswer | None:
         """Return the entry that settles `text` as a whole answer, or None."""
+        # Most answers have more words than any entry: folding them would take as long as labelling.
+        if self._too_long.match(text) and unicodedata.is_normalized("NFKC", text):
+            return None
         return self._short_answers.get((kind, fold_token(text)))
 
     @cached_property
@@ -244,6 +255,13 @@ class Codebook(_Entry):
             )
             for kind in QUESTION_KINDS
         }
+
+    @cached_property
+    def _too_long(self) -> re.Pattern[str]:
+        """Matches texts with more words than any short answer has."""
+        tokens = (token for _, token in self._short_answers)
+        longest = max((len(re.findall(r"\w+", token)) for token in tokens), default=0)
+        return re.compile(rf"\W*+(?:\w++\W++){{{longest}}}\w")
 
     @cached_property
     def _short_answers(self) -> dict[tuple[str, str], ShortAnswer]:

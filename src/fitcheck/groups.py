@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from fitcheck.privacy.suppress import MIN_DETAIL, MIN_GROUP, hidden_groups, mostly
-from fitcheck.records import LABELS, UNASSIGNED, Answer, Prediction
+from fitcheck.records import LABELS, UNASSIGNED, Answer, Label, Prediction
 from fitcheck.surveys.results import labels_by_respondent
+
+_SILENT, _FAILED = "no answer", "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,36 @@ def count_groups(
     >>> count_groups(persona_of, answers, [Prediction("fit")] * 23)
     Groups(shown=(), hidden=2)
     """
-    coded = labels_by_respondent(answers, predictions)
-    groups: dict[str, list[str]] = {}
+    states = respondent_states(persona_of, answers, labels_by_respondent(answers, predictions))
+    return groups_of(states, min_group)
+
+
+def respondent_states(
+    persona_of: Mapping[str, str], answers: Sequence[Answer], coded: Mapping[str, Label | None]
+) -> Counter[tuple[str, str]]:
+    """Return the number of respondents by persona and by what `state` says of them."""
     first = {answer.respondent: answer.persona for answer in reversed(answers)}
-    for respondent, persona in {**persona_of, **first}.items():
-        groups.setdefault(persona, []).append(respondent)
+    return Counter(
+        (persona, state(coded.get(respondent), answered=respondent in coded))
+        for respondent, persona in {**persona_of, **first}.items()
+    )
+
+
+def state(label: Label | None, *, answered: bool) -> str:
+    """Return what is counted of a respondent with this label."""
+    return (label or _FAILED) if answered else _SILENT
+
+
+def groups_of(respondents: Mapping[tuple[str, str], int], min_group: int = MIN_GROUP) -> Groups:
+    """Return the groups of respondents who are counted by persona and state."""
+    groups: dict[str, Counter[str]] = {}
+    for (persona, found), n in respondents.items():
+        groups.setdefault(persona, Counter())[found] += n
     counts = []
-    for persona, members in groups.items():
-        labels = Counter(coded[respondent] for respondent in members if respondent in coded)
-        by_label: dict[str, int] = {label: labels[label] for label in LABELS}
-        counts.append(GroupCounts(persona, len(members), labels.total(), by_label, labels[None]))
+    for persona, states in groups.items():
+        by_label: dict[str, int] = {label: states[label] for label in LABELS}
+        n_answered = states.total() - states[_SILENT]
+        counts.append(GroupCounts(persona, states.total(), n_answered, by_label, states[_FAILED]))
     return suppress(counts, min_group)
 
 

@@ -155,18 +155,26 @@ class Personas(_Entry):
         A respondent who meets the rules of no persona, or of several, is ``unassigned``;
         spellings that look like a known one are reported, never merged.
         """
+        return self.conclude(*self.assign_part(rows))
+
+    def assign_part(self, rows: Iterable[Cells]) -> tuple[list[str], Counter[tuple[str, str]], int]:
+        """Return the persona of each respondent of a part, and what was left open.
+
+        That is the number of respondents by column and value that no rule knows, and the number
+        of those who met the rules of several personas.
+        """
         assigned: list[str] = []
         ambiguous = 0
         unknown: Counter[tuple[str, str]] = Counter()
-        value_columns = {
+        value_columns = dict.fromkeys(
             rule.column for persona in self.personas for rule in persona.assign if rule.column
-        }
+        )
+        members_of: dict[tuple[tuple[str, str], ...], list[str]] = {}
         for cells in rows:
-            members = [
-                persona.id
-                for persona in self.personas
-                if any(rule.holds(cells) for rule in persona.assign)
-            ]
+            key = tuple(cells.items())
+            if key not in members_of:
+                members_of[key] = self._members(cells)
+            members = members_of[key]
             ambiguous += len(members) > 1
             assigned.append(members[0] if len(members) == 1 else UNASSIGNED)
             if not members:
@@ -175,6 +183,19 @@ class Personas(_Entry):
                     for column in value_columns
                     if cells.get(column, "").strip()
                 )
+        return assigned, unknown, ambiguous
+
+    def _members(self, cells: Cells) -> list[str]:
+        return [
+            persona.id
+            for persona in self.personas
+            if any(rule.holds(cells) for rule in persona.assign)
+        ]
+
+    def conclude(
+        self, assigned: Sequence[str], unknown: Counter[tuple[str, str]], ambiguous: int
+    ) -> Assignment:
+        """Return the assignment that the counts of all parts make."""
         known = [
             value
             for persona in self.personas
@@ -212,14 +233,8 @@ def assign_by_value(values: Sequence[str]) -> Assignment:
     >>> assign_by_value(["Führungskraft", "Fuehrungskraft ", ""]).similar
     {'Fuehrungskraft': 'Führungskraft'}
     """
-    groups = tuple(group_name(value) for value in values)
-    by_size = [group for group, _ in Counter(groups).most_common() if group != UNASSIGNED]
-    similar: dict[str, str] = {}
-    for number, group in enumerate(by_size):
-        match = similar_spelling(group, by_size[:number])
-        if match is not None:
-            similar[group] = match
-    return Assignment(groups, similar=similar)
+    groups = tuple(map(group_name, values))
+    return Assignment(groups, similar=similar_groups(Counter(groups)))
 
 
 def group_name(value: str) -> str:
@@ -239,6 +254,17 @@ def group_name(value: str) -> str:
 
 
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def similar_groups(sizes: Counter[str]) -> dict[str, str]:
+    """Return groups that look like a larger one, and that one."""
+    by_size = [group for group, _ in sizes.most_common() if group != UNASSIGNED]
+    similar: dict[str, str] = {}
+    for number, group in enumerate(by_size):
+        match = similar_spelling(group, by_size[:number])
+        if match is not None:
+            similar[group] = match
+    return similar
 
 
 def similar_spelling(value: str, known: Iterable[str]) -> str | None:

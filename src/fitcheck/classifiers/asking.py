@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -76,6 +77,10 @@ class AskingClassifier(AnswerClassifier):
     @abstractmethod
     def within(self, limits: Limits) -> Self:
         """Return the same classifier with other limits than those of this process."""
+
+    @abstractmethod
+    def one_run(self) -> AbstractContextManager[None]:
+        """Count and cap what is asked inside as one run, however many parts it has."""
 
     @abstractmethod
     def plan(self, X: Sequence[Answer | str]) -> Plan:

@@ -184,7 +184,7 @@ class BaselineClassifier(AnswerClassifier):
     def _annotate_unique(self, pieces: Pieces) -> list[Prediction]:
         codebook = self.codebook or load_codebook()
         themes = self._themes(pieces, codebook)
-        scores = np.clip(self.segment_model_.score(self._rows(pieces)), 1e-6, None)
+        scores = np.clip(self._scores(pieces), 1e-6, None)
         scores /= scores.sum(axis=1, keepdims=True)
         judged = self._judge(scores, pieces)
         classes = self.classes_.tolist()
@@ -239,14 +239,22 @@ class BaselineClassifier(AnswerClassifier):
         if self.themes_ is None:
             return [()] * len(pieces.answers)
         known = set(codebook.theme_ids)
-        tagged = self.themes_.tag(pieces.texts, pieces.folded, pieces.ends.tolist())
+        tagged = self.themes_.tag(pieces.texts, pieces.folded, pieces.places, pieces.ends.tolist())
         return [tuple(hit for hit in hits if hit.theme in known) for hits in tagged]
+
+    def _scores(self, pieces: Pieces) -> np.ndarray:
+        """Return the score of each label for each segment and each whole text."""
+        if self.features_.encoder is not None:  # a vector is that of a part under its question
+            return np.asarray(self.segment_model_.score(self._rows(pieces)))
+        rows = self.features_.transform(pieces.folded, pieces.folded_kinds, [])
+        return np.asarray(self.segment_model_.score(rows)[pieces.places])
 
     def _rows(self, pieces: Pieces) -> sparse.csr_matrix:
         """Return features of each answer's segments and then of its whole text."""
         encoder = self.features_.encoder
         asked = [] if encoder is None else pieces.asked(encoder.redactor)
-        return self.features_.transform(pieces.folded, pieces.kinds_of_parts, asked)
+        folded = [pieces.folded[place] for place in pieces.places]
+        return self.features_.transform(folded, pieces.kinds_of_parts, asked)
 
     def _require_fitted(self) -> None:
         if not hasattr(self, "segment_model_"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any, Self
 
@@ -48,6 +49,10 @@ class CascadeClassifier(AskingClassifier):
         self.max_loss = max_loss
         self.vectors = vectors
 
+    _in_run = False
+    _threshold: float | None = None
+    _counts: dict[str, Any]
+
     @property
     def id(self) -> str:
         """Name of the classifier, for the run file."""
@@ -73,6 +78,17 @@ class CascadeClassifier(AskingClassifier):
     def usage(self) -> dict[str, Any]:
         """What the second classifier used."""
         return dict(self.second.usage)
+
+    @contextmanager
+    def one_run(self) -> Iterator[None]:
+        """Count and cap what the second classifier asks, and count what the first decides."""
+        self._counts, self._threshold = {"decided_offline": 0}, None
+        self._in_run = True
+        try:
+            with self.second.one_run():
+                yield
+        finally:
+            self._in_run = False
 
     def plan(self, X: Sequence[Answer | str]) -> Plan:
         """Return what would be sent of the answers on which the first one is not certain.
@@ -111,12 +127,16 @@ class CascadeClassifier(AskingClassifier):
     def _split(self, X: Sequence[Answer]) -> tuple[list[tuple[int, Prediction]], list[int]]:
         """Return the predictions that stand, and the positions of the other answers."""
         classifier = self.first()
-        threshold = threshold_for(classifier, self.max_loss)
+        threshold = self._threshold if self._in_run else None
+        if threshold is None:
+            self._threshold = threshold = threshold_for(classifier, self.max_loss)
         predictions = classifier.annotate(X)
         certain = [(i, p) for i, p in enumerate(predictions) if certainty(p) >= threshold]
         decided = {i for i, _ in certain}
         unsure = [i for i in range(len(X)) if i not in decided]
-        self._counts = {"threshold": round(threshold, 4), "decided_offline": len(certain)}
+        before = self._counts["decided_offline"] if self._in_run else 0
+        n_decided = before + len(certain)
+        self._counts = {"threshold": round(threshold, 4), "decided_offline": n_decided}
         return certain, unsure
 
     def _decided(self) -> dict[str, Any]:

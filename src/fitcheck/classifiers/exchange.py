@@ -47,10 +47,10 @@ class Exchange:
         limits: Limits | None = None,
     ) -> None:
         self.settings, self.connect, self.budget = settings, connect, budget
-        self._limits = limits or Limits()
         self.sent: set[int] = set()
         self.has_logprobs = True
         self._cache = Cache() if settings.use_cache else None
+        self._pace = (limits or Limits()).pace(settings)
         self._client: ChatClient | None = None
 
     @property
@@ -78,8 +78,7 @@ class Exchange:
             if self._cache is not None:
                 self._cache.put({keys[item]: coding for item, coding in codings.items()})
 
-        pace = self._limits.pace(self.settings)
-        runner = Runner(self._connected(), renderer, pace, self.budget, keep)
+        runner = Runner(self._connected(), renderer, self._pace, self.budget, keep)
         items = in_turn(missing, renderer.settings.batch_size)
         with closing(runner.run(items)) as outcomes:
             yield from outcomes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
@@ -49,6 +50,10 @@ class FallbackClassifier(AskingClassifier):
     def facts(self) -> dict[str, Any]:
         """What the run file says."""
         return {**self.first.facts, "id": self.id, **self.vector_facts}
+
+    def one_run(self) -> AbstractContextManager[None]:
+        """Count and cap what the first classifier asks."""
+        return self.first.one_run()
 
     def plan(self, X: Sequence[Answer | str]) -> Plan:
         """Return what the first classifier would send."""

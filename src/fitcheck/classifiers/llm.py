@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from copy import copy
 from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, Any, Self
@@ -80,6 +80,9 @@ class LLMClassifier(AskingClassifier):
         self.connect = connect
         self.calibration = calibration
 
+    _run: Exchange | None = None
+    _used: Mapping[str, Any] | None = None
+
     @property
     def id(self) -> str:
         """Name of the classifier, for the run file."""
@@ -119,23 +122,42 @@ class LLMClassifier(AskingClassifier):
         work = preparation.of(X)
         weighed: Counter[bool] = Counter()
         yield from work.settled
-        budget = self._limits.budget(self.settings, self.price)
-        exchange = Exchange(self.settings, self.connect, budget, self._limits)
+        exchange = self._run or self._exchange()
         # Closed before the exchange is: what is on its way when a run ends is still kept.
-        with closing(exchange), closing(judge(work.distinct, preparation, exchange)) as judged:
+        with (
+            nullcontext() if self._run else closing(exchange),
+            closing(judge(work.distinct, preparation, exchange)) as judged,
+        ):
             try:
                 for entry, verdict in judged:
                     weighed[verdict.evidence is not None] += verdict.coding is not None
                     yield from self._predictions(X, entry, verdict)
             finally:
                 self._answered_by = exchange.facts
-                self._used = _used(work.distinct, exchange)
+                used = _used(work.distinct, exchange)
                 if self.settings.logprobs:
-                    self._used["log_probabilities"] = {
+                    used["log_probabilities"] = {
                         "supported": exchange.has_logprobs,
                         "given": weighed[True],
                         "missing": weighed[False],
                     }
+                self._used = _with_earlier(used, self._used) if self._run else used
+                exchange.sent.clear()
+
+    @contextmanager
+    def one_run(self) -> Iterator[None]:
+        """Count and cap what is asked inside as one run, however many parts it has."""
+        self._used = {}
+        with closing(self._exchange()) as exchange:
+            self._run = exchange
+            try:
+                yield
+            finally:
+                self._run = None
+
+    def _exchange(self) -> Exchange:
+        budget = self._limits.budget(self.settings, self.price)
+        return Exchange(self.settings, self.connect, budget, self._limits)
 
     def asks(
         self,
@@ -214,7 +236,7 @@ class LLMClassifier(AskingClassifier):
     @property
     def usage(self) -> dict[str, Any]:
         """Requests, tokens and cost of the last run, and what was asked and redacted."""
-        return dict(getattr(self, "_used", {}))
+        return dict(self._used or {})
 
 
 def _evidence_facts(settings: LLMSettings) -> dict[str, Any]:
@@ -236,6 +258,20 @@ def _used(distinct: Sequence[Distinct], exchange: Exchange) -> dict[str, Any]:
         "redactions": dict(count_hits(asked)),
         **exchange.budget.usage.to_dict(),
     }
+
+
+def _with_earlier(used: dict[str, Any], earlier: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the counts of a run's parts together; those of its budget are that already."""
+    if not earlier:
+        return used
+    summed = {name: used[name] + earlier[name] for name in ("answers_asked", "answers_kept")}
+    hits = Counter(used["redactions"]) + Counter(earlier["redactions"])
+    found = {**used, **summed, "redactions": dict(hits)}
+    if "log_probabilities" in used:
+        now, before = used["log_probabilities"], earlier["log_probabilities"]
+        counts = {name: now[name] + before[name] for name in ("given", "missing")}
+        found["log_probabilities"] = {"supported": now["supported"], **counts}
+    return found
 
 
 def _prediction(answer: Answer, sent: Redacted, coding: Coding | None, failure: str) -> Prediction:

@@ -24,7 +24,6 @@ class Pieces:
             for answer, own in zip(answers, self.segments, strict=True)
             for text in (*(segment.text for segment in own), answer.text)
         ]
-        self.folded = fold_texts(self.texts)
         self.n_segments = np.array([len(own) for own in self.segments])
         self.ends = np.cumsum(self.n_segments + 1)
         """Where each answer's parts end."""
@@ -34,6 +33,13 @@ class Pieces:
         self.is_segment[self.ends - 1] = False
         repeated = zip(kinds, self.n_segments, strict=True)
         self.kinds_of_parts = [kind for kind, n in repeated for _ in range(n + 1)]
+        places: dict[tuple[str, QuestionKind], int] = {}
+        parts = zip(self.texts, self.kinds_of_parts, strict=True)
+        self.places = np.array([places.setdefault(part, len(places)) for part in parts])
+        """Where each part stands among those that differ; one sentence is its whole as well."""
+        self.folded = fold_texts([text for text, _ in places])
+        """The parts that differ, as words are compared, and their kinds of questions."""
+        self.folded_kinds = [kind for _, kind in places]
 
     def asked(self, redactor: Redactor | None) -> list[str]:
         """Return what an encoder gets of each part."""

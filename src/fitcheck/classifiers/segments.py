@@ -72,6 +72,8 @@ def _clauses(text: str, start: int, stop: int) -> list[Segment]:
     for match in _CONTRAST.finditer(text, start, stop):
         if match.start() - cuts[-1] >= 8 and stop - match.end() >= 8:
             cuts.append(match.end())
+    if len(cuts) == 1:
+        return [Segment(text[start:stop], start, stop)]
     cuts.append(stop)
     spans = (_trim(text, a, b) for a, b in pairwise(cuts))
     return [Segment(text[a:b], a, b) for a, b in spans if a < b]

@@ -57,7 +57,11 @@ class ThemeTagger:
         return sparse.hstack([rows, marks], format="csr")
 
     def tag(
-        self, parts: Sequence[str], folded: Sequence[str], ends: Sequence[int]
+        self,
+        parts: Sequence[str],
+        folded: Sequence[str],
+        places: np.ndarray,
+        ends: Sequence[int],
     ) -> list[tuple[ThemeHit, ...]]:
         """Return the themes of each answer, most certain first, at most four.
 
@@ -66,14 +70,16 @@ class ThemeTagger:
         parts : sequence of str
             The segments of each answer and then the whole of it, answer after answer.
         folded : sequence of str
-            The same as `fold_texts` returns them.
+            Those that differ, as `fold_texts` returns them.
+        places : ndarray of int
+            Where each part stands among those.
         ends : sequence of int
             Where each answer's parts end.
         """
         if not self.names:
             return [()] * len(ends)
         rows = self.words.transform(folded)
-        scores = self.model.score(rows)
+        scores = self.model.score(rows)[places]
         starts = np.array([0, *ends[:-1]])
         answers, themes = self._found(np.maximum.reduceat(scores, starts))
         # The last part is the whole: only segments are quoted.
@@ -83,7 +89,7 @@ class ThemeTagger:
         ]
         tagged: list[tuple[ThemeHit, ...]] = [()] * len(ends)
         if where:
-            signs = self.polarity_model.score(self._with_theme(rows[where], themes))
+            signs = self.polarity_model.score(self._with_theme(rows[places[where]], themes))
             polarities = np.argmax(signs, axis=1).tolist()
             for a, t, w, k in zip(answers, themes, where, polarities, strict=True):
                 tagged[a] += (ThemeHit(self.names[t], self.polarities[k], parts[w]),)

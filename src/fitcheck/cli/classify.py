@@ -13,12 +13,13 @@ from fitcheck.api import Classified, classify_survey
 from fitcheck.cli.batch_api import Batches, Step, batch_option, refuse_odd_step, state_path
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.cluster import Engine, cluster_options, refuse_odd_engine
-from fitcheck.cli.reading import finish, reading_options
-from fitcheck.cli.sending import show_plan, tell_endpoint, tell_fallback, tell_flags, tell_usage
+from fitcheck.cli.in_parts import LargeOutput, classify_in_parts
+from fitcheck.cli.reading import Reading, finish, reading_options
+from fitcheck.cli.sending import show_plan, tell_endpoint
 from fitcheck.cli.small_groups import min_group_options
 from fitcheck.cli.stopping import stopping_in_two_steps
-from fitcheck.cli.summary import public_counts, tell_summary
-from fitcheck.cli.terminal import Terminal, common_options, print_json
+from fitcheck.cli.summary import print_run, tell_run
+from fitcheck.cli.terminal import Terminal, common_options
 from fitcheck.cli.writing import output_path
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.personas import load_personas
@@ -27,6 +28,7 @@ from fitcheck.surveys.atomic import refuse_existing, refuse_input
 from fitcheck.surveys.results import (
     default_output,
     refuse_other_ending,
+    run_path,
     write_answers,
     write_rows,
     write_run,
@@ -52,6 +54,11 @@ from fitcheck.surveys.survey import Survey
 @cluster_options
 @click.option("--personas", "personas_file", type=click.Path(), help="Personas file.")
 @min_group_options
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Processes that label a large file offline [default: one per core].",
+)
 @classifier_options
 @reading_options
 @common_options
@@ -66,13 +73,16 @@ def classify(
     engine: Engine | None,
     personas_file: str | None,
     min_group: int,
+    workers: int | None,
     codebook: str | None,
     make: Callable[[], Classifier],
-    read: Callable[..., Survey],
+    read: Reading,
     as_json: bool,
     terminal: Terminal,
 ) -> None:
     """Label every answer in FILE as fit, not_fit or no_signal. FILE may be - for stdin."""
+    from fitcheck.engines.large import is_large
+
     book = load_codebook(codebook)
     personas = load_personas(personas_file) if personas_file else None
     if output == "-" and as_json:
@@ -95,6 +105,13 @@ def classify(
         )
         finish()
         return
+    whole = batch_api is not None or dry_run or report or (output or "").endswith(".xlsx")
+    if not whole and file != "-" and is_large(file):
+        large = read.in_parts(file, terminal, book, force)
+        if large is not None:
+            wishes = LargeOutput(output, output_format, force, min_group, workers, as_json)
+            classify_in_parts(large, make, book, personas, wishes, terminal)
+            return
     survey = read(file, terminal, book, force)
     if dry_run:
         answers = survey.answers(book, survey.assign_personas(personas))
@@ -111,8 +128,8 @@ def classify(
     if target is not None:
         refuse_input(target, survey.path)
         refuse_existing(target, overwrite=force or writes_nothing)
-        refuse_input(_run_path(target), survey.path)
-        refuse_existing(_run_path(target), overwrite=force or writes_nothing)
+        refuse_input(run_path(target), survey.path)
+        refuse_existing(run_path(target), overwrite=force or writes_nothing)
         if report:
             refuse_existing(_page_path(target), overwrite=force or writes_nothing)
         refuse_other_ending(survey, target, output_format)
@@ -147,31 +164,16 @@ def classify(
     finish()
     if batches is not None:
         batches.finish()
-    tell_summary(result.groups, result.assignment, min_group, terminal)
-    tell_usage(model, terminal)
-    tell_fallback(result.predictions, terminal)
-    tell_flags(result.detailed, terminal)
-    if target is not None:
-        terminal.tell("Written: {path} and {run}", path=target, run=_run_path(target).name)
-        if report:
-            terminal.tell("Written: {path}", path=_page_path(target))
+    written = [] if target is None else [target, run_path(target)]
+    if report and target is not None:
+        written.append(_page_path(target))
+    tell_run(result, model, written, terminal)
     if as_json:
-        print_json(
-            {
-                "output": target,
-                "run": result.run,
-                "personas": [public_counts(count) for count in result.counts()],
-                "hidden_groups": result.groups.hidden,
-            }
-        )
+        print_run(result, target)
 
 
 def _target(survey: Survey, output: str | None, output_format: Any) -> Path:
     return Path(output) if output else default_output(survey, output_format)
-
-
-def _run_path(target: Path) -> Path:
-    return target.with_name(target.name.removesuffix(target.suffix) + ".run.json")
 
 
 def _write(result: Classified, target: Path | None, output_format: str, overwrite: bool) -> None:
@@ -182,7 +184,7 @@ def _write(result: Classified, target: Path | None, output_format: str, overwrit
     else:
         write_rows(result.survey, result.answers, result.predictions, target, overwrite=overwrite)
     if target is not None:
-        write_run(_run_path(target), result.run, overwrite=overwrite)
+        write_run(run_path(target), result.run, overwrite=overwrite)
 
 
 def _page_path(target: Path) -> Path:

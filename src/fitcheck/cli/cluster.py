@@ -95,7 +95,7 @@ class Engine:
         from fitcheck.engines.dask import connected
         from fitcheck.engines.storage import PartFolder, find_files, open_file, shown
         from fitcheck.engines.table import classify_table
-        from fitcheck.surveys.parquet import first_rows
+        from fitcheck.surveys.parquet_rows import first_rows
         from fitcheck.surveys.shape import Shape
 
         addresses, folder = find_files(pattern), PartFolder.of(output)

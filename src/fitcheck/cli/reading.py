@@ -6,16 +6,20 @@ import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from fitcheck.cli.terminal import Terminal
 from fitcheck.codebook import Codebook
 from fitcheck.surveys.atomic import refuse_existing, refuse_input
+from fitcheck.surveys.columns import Wishes
 from fitcheck.surveys.grid import ReadOptions
 from fitcheck.surveys.mapping import Mapping, load_mapping, save_mapping
 from fitcheck.surveys.survey import Survey, read_survey
+
+if TYPE_CHECKING:
+    from fitcheck.engines.large import LargeSurvey
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -44,7 +48,7 @@ _OPTIONS = (
         "--max-megabytes",
         type=click.FloatRange(min=0, min_open=True, max=1e6),
         default=100.0,
-        help="Largest file to read.",
+        help="Largest file to read into memory.",
         show_default=True,
     ),
 )
@@ -60,32 +64,76 @@ def reading_options(function: Function) -> Function:
             "sheet profile keep_incomplete max_megabytes"
         )
         chosen = {name: kwargs.pop(name) for name in names.split()}
-        return function(*args, read=functools.partial(_read, chosen), **kwargs)
+        return function(*args, read=Reading(chosen), **kwargs)
 
     for option in reversed(_OPTIONS):
         command = option(command)
     return command  # type: ignore[return-value]
 
 
-def _read(
-    chosen: dict[str, Any],
-    file: str,
-    terminal: Terminal,
-    codebook: Codebook | None,
-    force: bool,
-    first_rows: bytes | None = None,
-) -> Survey:
-    """Return the survey, having said what was detected.
+class Reading:
+    """Reads the file of a command as its options say, and tells what was detected."""
 
-    `first_rows` are those of a table that is too large; an id may stand in several rows of it.
-    """
-    if chosen["by"] and chosen["persona"]:
-        raise click.UsageError("--by and --persona both name the groups; pass one of them.")
-    mapping = load_mapping(chosen["mapping"]) if chosen["mapping"] else Mapping()
-    separator = chosen["sep"] or mapping.separator
-    survey = read_survey(
-        file if file != "-" else "stdin",
-        ReadOptions(
+    def __init__(self, chosen: dict[str, Any]) -> None:
+        self._chosen = chosen
+
+    def __call__(
+        self,
+        file: str,
+        terminal: Terminal,
+        codebook: Codebook | None,
+        force: bool,
+        first_rows: bytes | None = None,
+    ) -> Survey:
+        """Return the survey.
+
+        `first_rows` are those of a table that is too large; an id may stand in several rows of it.
+        """
+        options, wishes = self._overrides()
+        survey = read_survey(
+            file if file != "-" else "stdin",
+            options,
+            texts=wishes.texts,
+            persona=wishes.persona,
+            id=wishes.id,
+            question=wishes.question,
+            codebook=codebook,
+            content=sys.stdin.buffer.read() if file == "-" else first_rows,
+            unique_ids=first_rows is None,
+        )
+        self._tell(survey, terminal, force)
+        return survey
+
+    def in_parts(
+        self, file: str, terminal: Terminal, codebook: Codebook | None, force: bool
+    ) -> LargeSurvey | None:
+        """Return a large file, to be read part by part; None where that is not possible."""
+        from fitcheck.engines.large import read_large
+        from fitcheck.surveys.parts import WholeFileNeeded
+
+        options, wishes = self._overrides()
+        try:
+            with terminal.counting("Reading", None) as advance:
+                large = read_large(file, options, wishes, codebook, advance)
+        except WholeFileNeeded as needed:
+            reason = needed.reason.render(terminal.catalog)
+            terminal.tell("{path} is read as a whole: {reason}.", path=file, reason=reason)
+            return None
+        self._tell(large.survey, terminal, force)
+        return large
+
+    def _tell(self, survey: Survey, terminal: Terminal, force: bool) -> None:
+        if self._chosen["save_mapping"]:
+            _save_mapping(survey, Path(self._chosen["save_mapping"]), force)
+        tell_detected(survey, terminal)
+
+    def _overrides(self) -> tuple[ReadOptions, Wishes]:
+        chosen = self._chosen
+        if chosen["by"] and chosen["persona"]:
+            raise click.UsageError("--by and --persona both name the groups; pass one of them.")
+        mapping = load_mapping(chosen["mapping"]) if chosen["mapping"] else Mapping()
+        separator = chosen["sep"] or mapping.separator
+        options = ReadOptions(
             encoding=chosen["encoding"] or mapping.encoding,
             separator="\t" if separator == "tab" else separator,
             header_rows=(
@@ -95,19 +143,14 @@ def _read(
             profile=chosen["profile"] or mapping.profile,
             keep_incomplete=chosen["keep_incomplete"] or bool(mapping.keep_incomplete),
             max_megabytes=chosen["max_megabytes"],
-        ),
-        texts=chosen["text"] or mapping.texts,
-        persona=chosen["by"] or chosen["persona"] or mapping.persona,
-        id=chosen["identifier"] or mapping.id,
-        question=chosen["question"] or mapping.question,
-        codebook=codebook,
-        content=sys.stdin.buffer.read() if file == "-" else first_rows,
-        unique_ids=first_rows is None,
-    )
-    if chosen["save_mapping"]:
-        _save_mapping(survey, Path(chosen["save_mapping"]), force)
-    tell_detected(survey, terminal)
-    return survey
+        )
+        wishes = Wishes(
+            chosen["text"] or mapping.texts,
+            chosen["by"] or chosen["persona"] or mapping.persona,
+            chosen["identifier"] or mapping.id,
+            chosen["question"] or mapping.question,
+        )
+        return options, wishes
 
 
 def _save_mapping(survey: Survey, path: Path, force: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,8 @@ from fitcheck.cli.vectors import (
     vector_counts,
 )
 from fitcheck.errors import ConfigError
-from fitcheck.records import Answer, Classifier, Message, Prediction
+from fitcheck.records import Answer, Classifier, Message
+from fitcheck.tally import Tally
 
 if TYPE_CHECKING:
     from fitcheck.classifiers.server_encoder import VectorPlan
@@ -125,25 +125,24 @@ def _tell_evidence(evidence: Mapping[str, Any], terminal: Terminal) -> None:
         terminal.tell("Of these requests, one for each answer asks for the label alone.")
 
 
-def tell_fallback(predictions: Sequence[Prediction], terminal: Terminal) -> None:
+def tell_fallback(tally: Tally, terminal: Terminal) -> None:
     """Warn where the model failed on answers, so that its labels are not taken for all."""
-    failed = sum(p.source == "llm" and p.label is None for p in predictions)
-    if failed:
-        told = Message("{n} answers have no valid reply and no label.", {"n": failed}, warning=True)
+    if tally.n_unanswered:
+        told = Message(
+            "{n} answers have no valid reply and no label.", {"n": tally.n_unanswered}, warning=True
+        )
         terminal.note(told)
-    handed_on = sum(any(flag.startswith("llm_") for flag in p.flags) for p in predictions)
-    if handed_on:
+    if tally.n_handed_on:
         told = Message(
             "{n} answers have no valid reply; the offline baseline labelled them.",
-            {"n": handed_on},
+            {"n": tally.n_handed_on},
             warning=True,
         )
         terminal.note(told)
 
 
-def tell_flags(predictions: Sequence[Prediction], terminal: Terminal) -> None:
+def tell_flags(flags: Mapping[str, int], terminal: Terminal) -> None:
     """Say how many answers are flagged with what, where any are."""
-    flags = Counter(flag for prediction in predictions for flag in prediction.flags)
     if flags:
         terminal.tell(
             "Flagged answers: {flags}; --format answers says which.",

@@ -3,13 +3,52 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from fitcheck.cli.sending import tell_fallback, tell_flags, tell_usage
 from fitcheck.cli.small_groups import label_cells, tell_bounds, tell_hidden
-from fitcheck.cli.terminal import Terminal
+from fitcheck.cli.terminal import Terminal, print_json
 from fitcheck.groups import GroupCounts, Groups
 from fitcheck.personas import Assignment
-from fitcheck.records import Message
+from fitcheck.records import Classifier, Message
+from fitcheck.tally import of_groups
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fitcheck.api import Classified
+    from fitcheck.engines.large import LargeResult
+
+
+def tell_run(
+    result: Classified | LargeResult,
+    model: Classifier,
+    written: list[Path],
+    terminal: Terminal,
+) -> None:
+    """Print the summary of a run; `written` are output, run file and page, if there are any."""
+    tell_summary(result.groups, result.assignment, result.run["min_group"], terminal)
+    tell_usage(model, terminal)
+    tell_fallback(result.tally, terminal)
+    tell_flags(of_groups(result.tally.flags, result.groups) or {}, terminal)
+    if written:
+        target, run, *pages = written
+        terminal.tell("Written: {path} and {run}", path=target, run=run.name)
+        for page in pages:
+            terminal.tell("Written: {path}", path=page)
+
+
+def print_run(result: Classified | LargeResult, target: Path | None) -> None:
+    """Print the run for machines."""
+    counts = [public_counts(count) for count in result.counts()]
+    print_json(
+        {
+            "output": target,
+            "run": result.run,
+            "personas": counts,
+            "hidden_groups": result.groups.hidden,
+        }
+    )
 
 
 def tell_summary(

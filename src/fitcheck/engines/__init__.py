@@ -1,1 +1,1 @@
-"""Ways to classify what is too large for one table in memory."""
+"""Runs classification over files of any size: part by part, in several processes."""

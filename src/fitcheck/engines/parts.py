@@ -20,7 +20,7 @@ from fitcheck.errors import DataError
 from fitcheck.personas import Personas
 from fitcheck.records import Classifier
 from fitcheck.surveys.grid import Grid
-from fitcheck.surveys.parquet import count_rows, read_rows, replace_last_column
+from fitcheck.surveys.parquet_rows import describe, read_rows, replace_last_column
 from fitcheck.surveys.results import OutputFormat, write_answers, write_rows
 from fitcheck.surveys.shape import Shape
 
@@ -103,7 +103,7 @@ def describe_file(address: str) -> SourceFile:
         If it is none.
     """
     with open_file(address) as source:
-        names, n_rows = count_rows(source, shown(address))
+        names, n_rows = describe(source, shown(address))
     return SourceFile(address, tuple(names), n_rows, stamp_of(address))
 
 

@@ -19,10 +19,10 @@ from fitcheck.records import Message
 from fitcheck.surveys.columns import resolve
 from fitcheck.surveys.files import read_bytes, read_grid
 from fitcheck.surveys.grid import ReadOptions
-from fitcheck.surveys.headings import heading_texts
-from fitcheck.surveys.layout import find_layout
 from fitcheck.surveys.numbers import read_numbers
+from fitcheck.surveys.outline import Block, table_outline
 from fitcheck.surveys.profiles import fold
+from fitcheck.surveys.survey import layout_of
 
 _FEW, _SHORT = 12, 40
 """Values of a column, and their characters, that are shown."""
@@ -176,14 +176,14 @@ class Source:
             if not content.strip():
                 raise DataError("{path} is empty.", "Export it again.", path=path)
             grid = read_grid(content, path, options)
-            layout, profile = find_layout(grid, path, table.header_rows)
+            found = table_outline(path, grid, table.header_rows)
             for message in grid.notes:
                 self.note(message)
-        names, questions = heading_texts(grid.rows, layout, profile)
+        layout = layout_of(found, Block(0, grid.numbers, grid.rows))
         return Columns(
             path,
-            names,
-            questions,
+            found.names,
+            found.questions,
             tuple(tuple(grid.rows[i]) for i in layout.data),
             tuple(grid.numbers[i] for i in layout.data),
             table.decimal,

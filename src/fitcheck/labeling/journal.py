@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from fitcheck.errors import DataError
+from fitcheck.locks import lock_file
 
 Field = Literal["label", "themes", "doubt"]
 Value = str | tuple[str, ...] | None
@@ -112,26 +113,10 @@ def _open_locked(path: Path) -> int:
         # As private as a file can be: it says how somebody decided.
         file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         try:
-            _lock(file)
+            lock_file(file)
         except BlockingIOError:
             os.close(file)
             raise
         if os.fstat(file).st_nlink:
             return file
         os.close(file)  # whoever had it removed it in between
-
-
-def _lock(file: int) -> None:
-    """Lock the file until it is closed; the system does that for a killed program too."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        os.lseek(file, 1 << 30, os.SEEK_SET)  # far behind the end, so that lines can be read
-        try:
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        except OSError as error:
-            raise BlockingIOError from error
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -29,7 +29,7 @@ def atomic_path(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
             dir=target.parent, prefix=".fitcheck-", suffix=target.suffix
         )
     except OSError as error:
-        raise _not_writable(target, error) from error
+        raise not_writable(target, error) from error
     os.close(handle)
     temporary = Path(name)
     try:
@@ -37,7 +37,7 @@ def atomic_path(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
         _give_usual_rights(temporary)
         _move(temporary, target)
     except OSError as error:
-        raise _not_writable(target, error) from error
+        raise not_writable(target, error) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -68,7 +68,7 @@ def replace_file(target: Path, content: bytes, *, through: Path) -> None:
         shutil.copymode(target, through)
         _move(through, target)
     except OSError as error:
-        raise _not_writable(target, error) from error
+        raise not_writable(target, error) from error
     finally:
         through.unlink(missing_ok=True)
 
@@ -98,7 +98,7 @@ def atomic_folder(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
                 for file in folder.iterdir():
                     file.replace(target / file.name)
     except OSError as error:
-        raise _not_writable(target, error) from error
+        raise not_writable(target, error) from error
 
 
 def refuse_existing_folder(target: Path, *, overwrite: bool) -> None:
@@ -125,7 +125,7 @@ def refuse_existing(target: Path, *, overwrite: bool) -> None:
     try:
         is_folder, exists = target.is_dir(), target.exists()
     except OSError as error:
-        raise _not_writable(target, error) from error
+        raise not_writable(target, error) from error
     if is_folder:
         raise DataError("{path} is a folder.", "Pass a file name to --output.", path=str(target))
     if exists and not overwrite:
@@ -142,7 +142,7 @@ def refuse_input(target: Path, source: str) -> None:
     try:
         same = target.exists() and Path(source).exists() and target.samefile(source)
     except OSError as error:
-        raise _not_writable(target, error) from error
+        raise not_writable(target, error) from error
     if same:
         raise DataError(
             "The output {path} is the input itself.", "Pass another --output.", path=str(target)
@@ -169,7 +169,8 @@ def _move(temporary: Path, target: Path) -> None:
         ) from error
 
 
-def _not_writable(target: Path, error: OSError) -> DataError:
+def not_writable(target: Path, error: OSError) -> DataError:
+    """Return the error for a file or folder that the system does not let us write."""
     return DataError(
         "{path} cannot be written ({reason}).",
         "Check the folder's rights and free space, or pass another --output.",

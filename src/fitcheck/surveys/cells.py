@@ -9,6 +9,7 @@ import unicodedata
 
 # What a spreadsheet may take for a formula. Numbers and dashes alone are none.
 _FORMULA = re.compile(r"'*[=+\-@\t\x00]")
+_SIGNS = frozenset("'=+-@\t\x00")
 _HARMLESS = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s?%?|[-–—]+")
 
 
@@ -23,6 +24,17 @@ def guard_formula(text: str) -> str:
     ("'=1+1", '-99', 'gut')
     """
     return f"'{text}" if _FORMULA.match(text) and not _HARMLESS.fullmatch(text) else text
+
+
+def guarded(cells: list[str]) -> list[str]:
+    """Return cells as `guard_formula` returns each.
+
+    Examples
+    --------
+    >>> guarded(["=1+1", "", "gut"])
+    ["'=1+1", '', 'gut']
+    """
+    return [guard_formula(cell) if cell[:1] in _SIGNS else cell for cell in cells]
 
 
 def unguard_formula(text: str) -> str:
@@ -76,6 +88,8 @@ def cell_text(value: object) -> str:
     """
     if value is None:
         return ""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fitcheck.surveys.cells import clean_text
 from fitcheck.surveys.layout import is_date, is_number
+
+_ENOUGH = 2_000
+"""Filled cells of a column that are looked at."""
 
 OPEN_HEADING = re.compile(
     r"\?|kommentar|anmerkung|bemerkung|feedback|freitext|begründ|vorschl|wünsch|anregung|lob\b"
@@ -184,3 +190,39 @@ class ColumnCells:
         """Short answers among longer ones, which names of people and places are not."""
         longest = max(len(value.split()) for value in self.values)
         return self.mean_words >= 4 or (self.mean_words >= 2 and longest >= 4)
+
+
+class CellSample:
+    """Every filled cell of a column; of very many some, by lot, in their order.
+
+    Every other one could miss half of the questions. The same file is read alike each time.
+    """
+
+    def __init__(self) -> None:
+        self.n_filled = 0
+        self._drawn: list[tuple[float, str]] = []
+        self._share = 1.0
+        self._lot = random.Random(0)  # noqa: S311
+
+    @property
+    def cells(self) -> list[str]:
+        """The cells that were drawn."""
+        return [cell for _, cell in self._drawn]
+
+    def add(self, cells: Sequence[str]) -> None:
+        """Take the cells of the next rows."""
+        filled = [cell for cell in cells if cell and not cell.isspace()]
+        self.n_filled += len(filled)
+        share, lot = self._share, self._lot.random
+        self._drawn += [(lots, cell) for cell in filled if (lots := lot()) < share]
+        while len(self._drawn) > _ENOUGH:
+            self._share /= 2
+            self._drawn = [drawn for drawn in self._drawn if drawn[0] < self._share]
+
+    def column(self, name: str, heading: str, missing: frozenset[str], n_rows: int) -> ColumnCells:
+        """Return what the cells tell; `missing` are folded tokens that count as blank."""
+        cells = self.cells
+        cleaned = (clean_text(cell) for cell in cells)
+        values = tuple(value for value in cleaned if value and value.casefold() not in missing)
+        is_full = self.n_filled == n_rows and len(values) == len(cells)
+        return ColumnCells(name, heading, values, is_full)

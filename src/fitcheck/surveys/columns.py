@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from fitcheck.errors import DataError
 from fitcheck.records import Message
-from fitcheck.surveys.cells import clean_text
 from fitcheck.surveys.column_cells import OPEN_HEADING, ColumnCells
 from fitcheck.surveys.grid import column_index
 from fitcheck.surveys.outputs import is_added_heading
@@ -36,10 +34,6 @@ _ID_HEADING = re.compile(
 )
 
 
-_ENOUGH = 2_000
-"""Filled cells of a column that are looked at."""
-
-
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Which column is what. Names are those of `Survey.names`."""
@@ -56,25 +50,27 @@ class Columns:
     """Columns with closed ratings; shown, never mixed with the texts."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Columns that the user names, instead of those that would be proposed."""
+
+    texts: Sequence[str] = ()
+    persona: str | None = None
+    id: str | None = None
+    question: str | None = None
+
+
 def propose(
-    names: Sequence[str],
-    headings: Sequence[str],
-    rows: Sequence[Sequence[str]],
+    profiled: Sequence[ColumnCells],
     profile: Profile,
     *,
     hidden: frozenset[int] = frozenset(),
-    missing: frozenset[str] = frozenset(),
     persona: str | None = None,
 ) -> tuple[Columns, list[Message]]:
     """Return what each column seems to be, and remarks on what stayed open.
 
-    `rows` are the cells under the headings, row by row; `missing` are tokens that count as blank;
     `persona` is the name of the persona's column where that is known.
     """
-    profiled = [
-        _profiled(name, heading or name, [row[i] if i < len(row) else "" for row in rows], missing)
-        for i, (name, heading) in enumerate(zip(names, headings, strict=True))
-    ]
     own = [p for p in profiled if not is_added_heading(p.name)]
     shown = [p for index, p in enumerate(profiled) if index not in hidden]
     asked = [p for p in own if p in shown and not _is_meta(p, profile)]
@@ -93,24 +89,6 @@ def propose(
         notes += _left_out([p for p in asked if p.name not in (*texts, *taken)])
     ratings = tuple(p.name for p in asked if p.is_scale and p.name not in (persona, identifier))
     return Columns(texts, persona, identifier, question, ratings), notes
-
-
-def _drawn(cells: Sequence[str]) -> list[str]:
-    """Return cells by lot, in their order: every other one could miss half of the questions."""
-    lot = random.Random(0)  # noqa: S311 (the same file is read alike each time)
-    return [cells[i] for i in sorted(lot.sample(range(len(cells)), _ENOUGH))]
-
-
-def _profiled(
-    name: str, heading: str, cells: Sequence[str], missing: frozenset[str]
-) -> ColumnCells:
-    """Return what a column's filled cells tell; of very many, some from all over the file do."""
-    filled = [cell for cell in cells if cell and not cell.isspace()]
-    shown = filled if len(filled) <= _ENOUGH else _drawn(filled)
-    cleaned = (clean_text(cell) for cell in shown)
-    values = tuple(value for value in cleaned if value and value.casefold() not in missing)
-    is_full = len(filled) == len(cells) and len(values) == len(shown)
-    return ColumnCells(name, heading, values, is_full)
 
 
 def _left_out(columns: Sequence[ColumnCells]) -> list[Message]:
@@ -205,6 +183,46 @@ def resolve(wanted: str, names: Sequence[str], headings: Sequence[str], path: st
         column=repr(wanted),
         names=shown_names(names),
     )
+
+
+def override(
+    proposed: Columns,
+    names: Sequence[str],
+    questions: Sequence[str],
+    path: str,
+    wishes: Wishes,
+) -> Columns:
+    """Return the proposed columns with those that the user names in their place.
+
+    Raises
+    ------
+    DataError
+        If there is no such column, or one is named twice.
+    """
+
+    def found(wanted: str) -> str:
+        return resolve(wanted, names, questions, path)
+
+    changes: dict[str, object] = {}
+    if wishes.texts:
+        changes["texts"] = tuple(dict.fromkeys(found(text) for text in wishes.texts))
+        if wishes.persona is None and proposed.persona in changes["texts"]:  # type: ignore[operator]
+            changes["persona"] = None
+    if wishes.id is not None:
+        use_rows = wishes.id == ROW_NUMBERS and ROW_NUMBERS not in names
+        changes["id"] = None if use_rows else found(wishes.id)
+    if wishes.question is not None:
+        changes["question"] = found(wishes.question)
+    columns = replace(proposed, **changes)  # type: ignore[arg-type]
+    ratings = tuple(name for name in columns.ratings if name not in columns.texts)
+    columns = replace(columns, ratings=ratings)
+    if columns.persona in columns.texts:
+        raise DataError(
+            "The column {column} is named as persona and as answers.",
+            "Pass another --persona or --text.",
+            column=shown_names([columns.persona or ""]),
+        )
+    return columns
 
 
 def reads_as_answer(heading: str) -> bool:

@@ -12,6 +12,11 @@ NewColumns = Mapping[str, Sequence[object]]
 """Columns to add: heading to one value per grid row below the header, None for no value."""
 
 
+def writes_nothing(path: Path, layout: GridLayout, columns: NewColumns) -> None:
+    """Stand in for the writer of a table whose rows are written part by part."""
+    raise NotImplementedError
+
+
 def column_index(letters: str) -> int:
     """Return the index of a spreadsheet column.
 
@@ -91,7 +96,7 @@ class GridLayout:
 
     header: tuple[int, ...]
     """The heading's rows, top to bottom."""
-    data: tuple[int, ...]
+    data: Sequence[int]
     """The respondents' rows (or answers' rows in a long table)."""
     dropped: Mapping[int, str] = field(default_factory=dict)
     """Rows that are kept in the file but not classified, with the reason."""

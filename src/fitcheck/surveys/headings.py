@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fitcheck.surveys.cells import clean_heading
-from fitcheck.surveys.grid import GridLayout
 from fitcheck.surveys.layout import GENERIC_CHOICE
 from fitcheck.surveys.profiles import Profile
 
@@ -15,18 +14,17 @@ CHOICE_MARK = " – "
 
 
 def heading_texts(
-    rows: Sequence[Sequence[str]], layout: GridLayout, profile: Profile
+    rows: Sequence[Sequence[str]], width: int, profile: Profile
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return a unique name and the question text of each column.
 
     Qualtrics names a column in the first row and asks in the second. Elsewhere a blank cell of
     the first row belongs to the question on its left, and the second row holds the choice.
+    `rows` are the heading's, `width` is the number of cells of the longest row of the table.
     """
-    body = (*layout.header, *layout.data, *layout.dropped)
-    width = max(len(rows[i]) for i in body)
-    if not layout.header:
+    if not rows:
         return plain_names(width), ("",) * width
-    lines = [_padded(rows[i], width) for i in layout.header]
+    lines = [_padded(row, width) for row in rows]
     if profile.id == "qualtrics" and len(lines) > 1:
         names_row = lines[0]
         questions = [lines[1][i] or lines[0][i] for i in range(width)]

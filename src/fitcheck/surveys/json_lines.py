@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def read_json(content: bytes, path: str, options: ReadOptions) -> Grid:
         numbers = list(range(1, len(objects) + 1))
     else:
         objects, numbers = _parse_array(text, path) if is_array else _parse_lines(text, path)
-    flat = [dict(_flatten(entry)) for entry in objects]
+    flat = [dict(flatten(entry)) for entry in objects]
     header = list(dict.fromkeys(key for entry in flat for key in entry))
     rows = [header] + [[entry.get(key, "") for key in header] for entry in flat]
     return Grid(
@@ -69,12 +69,19 @@ def _parse_lines(text: str, path: str) -> tuple[list[dict[str, Any]], list[int]]
     objects, numbers = [], []
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
-            objects.append(_as_object(line, path, number))
+            objects.append(as_object(line, path, number))
             numbers.append(number)
     return objects, numbers
 
 
-def _as_object(line: str, path: str, number: int) -> dict[str, Any]:
+def as_object(line: str, path: str, number: int) -> dict[str, Any]:
+    """Return the object in a line.
+
+    Raises
+    ------
+    DataError
+        If there is none, or it has a key twice.
+    """
     try:
         entry = json.loads(line, object_pairs_hook=_unique_keys)
     except _RepeatedKeyError:
@@ -135,12 +142,13 @@ def _repeated_key(path: str, number: int) -> DataError:
     )
 
 
-def _flatten(entry: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+def flatten(entry: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Return values as text, those of nested objects under dotted names."""
     pairs: list[tuple[str, str]] = []
     for key, value in entry.items():
         name = f"{prefix}{key}"
         if isinstance(value, dict) and value:
-            pairs += _flatten(value, f"{name}.")
+            pairs += flatten(value, f"{name}.")
         elif isinstance(value, list):
             pairs.append((name, json.dumps(value, ensure_ascii=False)))
         else:
@@ -151,12 +159,16 @@ def _flatten(entry: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
 def _write_lines(
     path: Path, layout: GridLayout, columns: NewColumns, *, lines: Sequence[str]
 ) -> None:
-    """Write each line as it was, with keys added at its end: no number is rounded."""
     with path.open("w", encoding="utf-8", newline="\n", errors="backslashreplace") as stream:
-        for line, added in zip(lines, _added_keys(layout, columns, len(lines)), strict=True):
-            body = line.rstrip()[:-1].rstrip()
-            comma = "" if body.endswith("{") else ", "
-            stream.write(f"{body}{comma}{json.dumps(added, ensure_ascii=False)[1:]}\n")
+        stream.writelines(json_records(lines, _added_keys(layout, columns, len(lines))))
+
+
+def json_records(lines: Iterable[str], keys: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """Yield each line as it was, with keys added at its end: no number is rounded."""
+    for line, added in zip(lines, keys, strict=True):
+        body = line.rstrip()[:-1].rstrip()
+        comma = "" if body.endswith("{") else ", "
+        yield f"{body}{comma}{json.dumps(added, ensure_ascii=False)[1:]}\n"
 
 
 def _write_array(
@@ -178,13 +190,25 @@ def _added_keys(
     layout: GridLayout, columns: NewColumns, n_objects: int
 ) -> Iterator[dict[str, object]]:
     """Yield the new keys of each object; an object is the grid row after its number."""
+    return added_keys(layout, columns, range(1, n_objects + 1))
+
+
+def added_keys(
+    layout: GridLayout, columns: NewColumns, rows: Iterable[int]
+) -> Iterator[dict[str, object]]:
+    """Yield the new keys of the objects in these rows."""
     values = dict(zip(layout.data, zip(*columns.values(), strict=True), strict=True))
     empty = (None,) * len(columns)
-    for index in range(1, n_objects + 1):
+    for index in rows:
         yield dict(zip(columns, values.get(index, empty), strict=True))
 
 
 def write_objects(path: Path, objects: Sequence[dict[str, Any]]) -> None:
     """Write one JSON object a line."""
     with path.open("w", encoding="utf-8", newline="\n", errors="backslashreplace") as stream:
-        stream.writelines(f"{json.dumps(entry, ensure_ascii=False)}\n" for entry in objects)
+        stream.writelines(object_records(objects))
+
+
+def object_records(objects: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the lines of a JSON Lines file."""
+    return [f"{json.dumps(entry, ensure_ascii=False)}\n" for entry in objects]

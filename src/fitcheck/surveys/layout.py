@@ -1,14 +1,13 @@
-"""Finds the table inside a sheet: titles above, one to three heading rows, totals below."""
+"""Finds the heading of a table: titles stand above it, it has one to three rows."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from fitcheck.errors import DataError
 from fitcheck.surveys.cells import clean_heading, clean_text
-from fitcheck.surveys.grid import Grid, GridLayout
+from fitcheck.surveys.grid import Grid
 from fitcheck.surveys.outputs import is_own_header
 from fitcheck.surveys.profiles import GENERIC, Profile, find_profile, profile_by_id
 
@@ -24,12 +23,6 @@ GENERIC_CHOICE = re.compile(
     r"|answers?|freitext|comments?|kommentare?",
     re.IGNORECASE,
 )
-_TOTAL = re.compile(
-    r"\W*(gesamt|summe|total|durchschnitt|mittelwert|average|mean|median|anzahl|count|std|n\s*[=:]"
-    r"|report|bericht|erstellt|generated|created|stand:|seite|page|quelle|source|©|ende der|end of"
-    r"|standardabweichung|rücklauf|response rate|confidential|vertraulich)",
-    re.IGNORECASE,
-)
 _LOOKAHEAD = 60
 
 
@@ -43,36 +36,26 @@ def is_date(text: str) -> bool:
     return _DATE.fullmatch(text.strip()) is not None
 
 
-def find_layout(
+HEAD = 2_000
+"""Filled rows that tell where the heading is; of more, no more are looked at."""
+
+
+def find_heading(
     grid: Grid, path: str, header_rows: int | None = None, profile: str | None = None
-) -> tuple[GridLayout, Profile]:
-    """Return where the table stands in the grid, and whose export it is.
+) -> tuple[tuple[int, ...], Profile]:
+    """Return the rows of the heading, and whose export it is.
 
     Raises
     ------
     DataError
-        If there is no table, no heading, or the heading cannot be told from the answers.
+        If there are no rows, no heading, or the heading cannot be told from the answers.
     """
-    rows = grid.rows
-    filled = [i for i, row in enumerate(rows) if any(cell.strip() for cell in row)]
+    filled = [i for i, row in enumerate(grid.rows) if any(cell.strip() for cell in row)][:HEAD]
     if not filled:
         raise DataError("{path} has no rows.", "Check the export.", path=path)
     forced = _forced_profile(profile)
     header, found = _find_header(grid, path, filled, header_rows)
-    body = [i for i in filled if i > (header[-1] if header else -1)]
-    if not body:
-        raise DataError(
-            "{path} has a heading in row {row} but no answers below it.",
-            "Check the export, or pass --header-rows if that row is an answer.",
-            path=path,
-            row=grid.numbers[header[-1]] if header else 1,
-        )
-    data, totals = _split_totals(rows, body)
-    _refuse_wide_rows(grid, path, header, data)
-    again = _repeated_headings(rows, header, data)
-    dropped = dict.fromkeys(totals, "total") | dict.fromkeys(again, "heading again")
-    layout = GridLayout(header, tuple(i for i in data if i not in again), dropped)
-    return layout, forced or found
+    return header, forced or found
 
 
 def _forced_profile(name: str | None) -> Profile | None:
@@ -266,63 +249,3 @@ def _answer_column(rows: Sequence[Row], index: int, following: list[int]) -> int
             if test(cell) and len(values) >= 2 and _share(values, test) >= 0.9:
                 return column
     return None
-
-
-def _split_totals(rows: Sequence[Row], body: list[int]) -> tuple[list[int], list[int]]:
-    """Split off the rows of totals and remarks at the end of a report."""
-    usual = sorted(_n_filled(rows[i]) for i in body)[len(body) // 2]
-    data = list(body)
-    totals: list[int] = []
-    while len(data) > 1:
-        row = rows[data[-1]]
-        first = next(cell.strip() for cell in row if cell.strip())
-        after_gap = data[-1] - data[-2] > 1
-        sparse = _n_filled(row) <= max(1, usual // 2)
-        named = _TOTAL.match(first) is not None and len(first.split()) <= 8
-        long_texts = sum(len(cell.split()) >= 4 for cell in row[1:])
-        if usual > 1 and ((named and not long_texts) or (after_gap and sparse)):
-            totals.append(data.pop())
-        else:
-            break
-    return data, totals
-
-
-def _repeated_headings(rows: Sequence[Row], header: Sequence[int], data: list[int]) -> list[int]:
-    """Return the rows that repeat the heading where exports were pasted below each other.
-
-    A title such as a month, alone in its row right above, is one of them.
-    """
-    headings = [[clean_text(cell) for cell in rows[i]] for i in header if _n_filled(rows[i]) > 1]
-    first = {cells[0] for cells in headings}
-    again = {
-        i
-        for i in data
-        if rows[i]
-        and clean_text(rows[i][0]) in first
-        and [clean_text(cell) for cell in rows[i]] in headings
-    }
-    titles = {above for above, below in pairwise(data) if below in again and _is_title(rows[above])}
-    return sorted(again | titles)
-
-
-def _is_title(row: Row) -> bool:
-    return _n_filled(row) == 1 and bool(_cell(row, 0)) and not is_number(row[0])
-
-
-def _refuse_wide_rows(grid: Grid, path: str, header: Sequence[int], data: Sequence[int]) -> None:
-    """Raise if a row has filled cells beyond the heading: a separator inside an answer."""
-    if not header:
-        return
-    width = max(len(grid.rows[i]) for i in header)
-    for index in data:
-        row = grid.rows[index]
-        if len(row) > width and any(cell.strip() for cell in row[width:]):
-            raise DataError(
-                "{path}, row {row}, has {n} cells but the heading has {width}: a separator "
-                "stands inside an answer, or the separator is another one.",
-                "Put that answer in quotation marks, or pass --sep.",
-                path=path,
-                row=grid.numbers[index],
-                n=len(row),
-                width=width,
-            )

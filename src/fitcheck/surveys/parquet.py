@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate
+from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fitcheck.errors import DataError
+from fitcheck.records import Message
 from fitcheck.surveys.cells import cell_text
-from fitcheck.surveys.grid import Grid, GridLayout, NewColumns
+from fitcheck.surveys.grid import Grid, GridLayout, NewColumns, writes_nothing
+from fitcheck.surveys.outline import Block
 from fitcheck.surveys.outputs import added_kind, is_own_header
+from fitcheck.surveys.parts import ROWS, Part, WholeFileNeeded, head_rows
+
+GROUP_ROWS = 65_536
+"""Rows of a group, which is held in memory while it is written."""
 
 
 def read_parquet(content: bytes, path: str) -> Grid:
@@ -30,98 +36,14 @@ def read_parquet(content: bytes, path: str) -> Grid:
     try:
         table = pq.ParquetFile(io.BytesIO(content)).read()
     except (pa.ArrowException, OSError):
-        raise DataError(
-            "{path} is a damaged or incomplete parquet file.", "Write it again.", path=path
-        ) from None
-    return _grid(table)
+        raise damaged(path) from None
+    return grid_of(table)
 
 
-def count_rows(source: BinaryIO, path: str) -> tuple[list[str], int]:
-    """Return the names of the columns of a parquet file and its number of rows.
-
-    Raises
-    ------
-    DataError
-        If the file is damaged.
-    """
-    with _opened(source, path) as file:
-        return [str(name) for name in file.schema_arrow.names], file.metadata.num_rows
-
-
-def read_rows(source: BinaryIO, path: str, rows: range, first_number: int = 2) -> Grid:
-    """Return the grid of some rows of a parquet file; only the groups that hold them are read.
-
-    Parameters
-    ----------
-    source : file
-        Open for reading.
-    path : str
-        For the error.
-    rows : range
-        Counted from 0, without the heading.
-    first_number : int
-        The number of the first of them.
-
-    Raises
-    ------
-    DataError
-        If the file is damaged.
-    """
-    with _opened(source, path) as file:
-        sizes = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
-        ends = list(accumulate(sizes))
-        wanted = [
-            i for i, end in enumerate(ends) if end > rows.start and end - sizes[i] < rows.stop
-        ]
-        table = file.read_row_groups(wanted)
-        skipped = ends[wanted[0]] - sizes[wanted[0]] if wanted else 0
-        return _grid(table.slice(rows.start - skipped, len(rows)), first_number)
-
-
-def first_rows(source: BinaryIO, path: str, n: int) -> bytes:
-    """Return a parquet file of the first rows of another one.
-
-    Raises
-    ------
-    DataError
-        If the file is damaged.
-    """
-    with _opened(source, path) as file:
-        batch = next(file.iter_batches(n), None)
-        written = io.BytesIO()
-        table = pa.Table.from_batches([batch] if batch else [], file.schema_arrow)
-        pq.write_table(table, written)
-        return written.getvalue()
-
-
-def replace_last_column(content: bytes, values: Mapping[int, str | None]) -> bytes:
-    """Return a parquet file with other texts in some rows of its last column."""
-    table = pq.read_table(io.BytesIO(content))
-    last = table.num_columns - 1
-    cells = table.column(last).to_pylist()
-    for row, value in values.items():
-        cells[row] = value
-    written = io.BytesIO()
-    new = pa.array(cells, pa.string())
-    pq.write_table(table.set_column(last, table.column_names[last], new), written)
-    return written.getvalue()
-
-
-@contextmanager
-def _opened(source: BinaryIO, path: str) -> Iterator[pq.ParquetFile]:
-    try:
-        with pq.ParquetFile(source) as file:
-            yield file
-    except (pa.ArrowException, OSError):
-        raise DataError(
-            "{path} is a damaged or incomplete parquet file.", "Write it again.", path=path
-        ) from None
-
-
-def _grid(table: pa.Table, first_number: int = 2) -> Grid:
+def grid_of(table: pa.Table, first_number: int = 2) -> Grid:
+    """Return the grid of a table, whose first row below the heading has that number."""
     names = [str(name) for name in table.column_names]
-    cells = [[cell_text(value) for value in column.to_pylist()] for column in table.columns]
-    rows = [names, *(list(row) for row in zip(*cells, strict=True))]
+    rows = [names, *_rows_of(table)]
     return Grid(
         rows=rows,
         numbers=[1, *range(first_number, first_number + len(rows) - 1)],
@@ -135,17 +57,44 @@ def _grid(table: pa.Table, first_number: int = 2) -> Grid:
 
 def _write_rows(path: Path, layout: GridLayout, columns: NewColumns, *, table: pa.Table) -> None:
     for name, values in columns.items():
-        full: list[Any] = [None] * table.num_rows
-        for index, value in zip(layout.data, values, strict=True):
-            full[index - 1] = value
-        table = table.append_column(name, _column(name, full))
-    pq.write_table(table, path)
+        table = table.append_column(
+            name, _column(name, _by_row(values, layout, table.num_rows, first=1))
+        )
+    write_groups(path, table.schema, [table])
+
+
+def _by_row(values: Sequence[Any], layout: GridLayout, n_rows: int, *, first: int) -> list[Any]:
+    """Return a value for each row of a table; its first row is that of this index in the grid."""
+    full: list[Any] = [None] * n_rows
+    for index, value in zip(layout.data, values, strict=True):
+        full[index - first] = value
+    return full
+
+
+def write_groups(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+    """Write tables below each other, in groups of the same size however they are divided."""
+    with pq.ParquetWriter(path, schema) as writer:
+        waiting: list[pa.Table] = []
+        for table in tables:
+            waiting.append(table)
+            while sum(part.num_rows for part in waiting) >= GROUP_ROWS:
+                joined = pa.concat_tables(waiting)
+                _write_group(writer, joined.slice(0, GROUP_ROWS))
+                waiting = [joined.slice(GROUP_ROWS)]
+        joined = pa.concat_tables(waiting) if waiting else schema.empty_table()
+        if joined.num_rows or not waiting:
+            _write_group(writer, joined)
+
+
+def _write_group(writer: pq.ParquetWriter, table: pa.Table) -> None:
+    # Where pages end depends on how arrays are divided.
+    writer.write_table(table.combine_chunks(), row_group_size=GROUP_ROWS)
 
 
 def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
     """Write a table of the given columns."""
-    arrays = {name: _column(name, values) for name, values in columns.items()}
-    pq.write_table(pa.table(arrays), path)
+    table = pa.table({name: _column(name, values) for name, values in columns.items()})
+    write_groups(path, table.schema, [table])
 
 
 _TYPES = {
@@ -168,3 +117,133 @@ def _column(name: str, values: Sequence[Any]) -> pa.Array:
     if kind == "text":
         values = [None if value is None else str(value) for value in values]
     return pa.array(values, _TYPES[kind])
+
+
+def _rows_of(table: pa.Table | pa.RecordBatch) -> list[list[str]]:
+    cells = [[cell_text(value) for value in column.to_pylist()] for column in table.columns]
+    return [list(row) for row in zip(*cells, strict=True)]
+
+
+def damaged(path: str) -> DataError:
+    """Return the error for a file that cannot be read."""
+    return DataError(
+        "{path} is a damaged or incomplete parquet file.", "Write it again.", path=path
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetFormat:
+    """How parts of a parquet file are read and written."""
+
+    def block(self, part: Part) -> Block:
+        """Return the rows of a part."""
+        rows = _rows_of(_table(part.content))
+        return Block(part.first, range(part.line, part.line + len(rows)), rows)
+
+    def render(self, part: Part, block: Block, layout: GridLayout, columns: NewColumns) -> bytes:
+        """Return the part with columns added."""
+        table = _table(part.content)
+        for name, values in columns.items():
+            full = _by_row(values, layout, len(block.rows), first=0)
+            table = table.append_column(name, _column(name, full))
+        return _bytes(table)
+
+
+def answer_bytes(columns: Mapping[str, Sequence[Any]]) -> bytes:
+    """Return columns as a part of a larger table."""
+    return _bytes(pa.table({name: _column(name, values) for name, values in columns.items()}))
+
+
+def with_column(content: bytes, name: str, values: Sequence[Any]) -> bytes:
+    """Return a part with one more column."""
+    return _bytes(_table(content).append_column(name, _column(name, values)))
+
+
+def write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """Write parts as one table; there is at least one."""
+    tables = map(_table, parts)
+    first = next(tables)
+    write_groups(path, first.schema, chain([first], tables))
+
+
+def count_rows(path: str) -> int:
+    """Return the number of rows that a parquet file says it has; 0 if it is damaged."""
+    try:
+        return int(pq.ParquetFile(path).metadata.num_rows)
+    except (pa.ArrowException, OSError):
+        return 0
+
+
+class ParquetParts:
+    """A parquet file, read in parts."""
+
+    is_settled = True
+    """Its columns are known from the start."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        with self._opened() as file:
+            schema = file.schema_arrow
+        if any(pa.types.is_dictionary(field.type) for field in schema):
+            raise WholeFileNeeded(Message("it has columns of categories"))
+        self._names = [str(name) for name in schema.names]
+        rows, numbers = head_rows(self.blocks())
+        self._grid = Grid(
+            rows=[list(row) for row in rows],
+            numbers=numbers,
+            facts={"format": "parquet"},
+            write_rows=writes_nothing,
+            ending="",
+            header_rows=1,
+            own_output=is_own_header(self._names),
+        )
+
+    def _opened(self) -> pq.ParquetFile:
+        try:
+            # Buffered: a group is not read at once, however many rows it has.
+            return pq.ParquetFile(self._path, buffer_size=1 << 20, pre_buffer=False)
+        except (pa.ArrowException, OSError):
+            raise damaged(self._path) from None
+
+    @property
+    def grid(self) -> Grid:
+        """The first rows, with what was detected."""
+        return self._grid
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield all rows, from the heading on."""
+        yield Block(0, [1], [self._names])
+        for part, batch in self._batches():
+            rows = _rows_of(batch)
+            yield Block(part.first, range(part.line, part.line + len(rows)), rows)
+
+    def parts(self, start: int) -> Iterator[Part]:
+        """Yield the parts from the one with this number."""
+        for part, batch in self._batches():
+            if part.number >= start:
+                yield part._replace(content=_bytes(pa.Table.from_batches([batch])))
+
+    def format(self, width: int) -> ParquetFormat:  # noqa: ARG002
+        """Return how parts are read and written."""
+        return ParquetFormat()
+
+    def _batches(self) -> Iterator[tuple[Part, pa.RecordBatch]]:
+        first = 1
+        with self._opened() as file:
+            try:
+                for number, batch in enumerate(file.iter_batches(ROWS)):
+                    yield Part(number, first, first + 1, b""), batch
+                    first += batch.num_rows
+            except (pa.ArrowException, OSError):
+                raise damaged(self._path) from None
+
+
+def _bytes(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def _table(content: bytes) -> pa.Table:
+    return pa.ipc.open_stream(content).read_all()

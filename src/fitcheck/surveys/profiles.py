@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fitcheck.surveys import unfinished
 from fitcheck.surveys.cells import clean_heading
-
-Cells = Mapping[str, str]
+from fitcheck.surveys.unfinished import Unfinished
 
 
 def fold(heading: str) -> str:
@@ -30,8 +30,8 @@ class Profile:
     """Folded headings of the respondent's id, best first."""
     meta: str = r"(?!)"
     """Pattern of folded headings that hold no answers."""
-    incomplete: Callable[[Cells], str] = lambda _: ""
-    """Reason why a row (by folded heading) is no finished interview; empty if it is one."""
+    unfinished: Unfinished = unfinished.NEVER
+    """Which rows are no finished interviews."""
 
     def matches(self, headings: frozenset[str]) -> bool:
         """Return whether a header row with these folded headings is this tool's."""
@@ -40,70 +40,6 @@ class Profile:
     def is_meta(self, heading: str) -> bool:
         """Return whether a column is the tool's own, not a question."""
         return re.fullmatch(self.meta, fold(heading)) is not None
-
-
-_NO = {"0", "false", "falsch", "nein", "no"}
-_PREVIEW = {"survey preview", "preview", "umfragevorschau", "vorschau", "1"}
-_SPAM = {"spam", "8"}
-
-
-def _qualtrics_incomplete(cells: Cells) -> str:
-    status = cells.get("status", cells.get("response type", "")).strip().casefold()
-    if status in _PREVIEW:
-        return "preview"
-    if status in _SPAM:
-        return "spam"
-    finished = cells.get("finished", cells.get("abgeschlossen", "")).strip().casefold()
-    return "unfinished" if finished in _NO else ""
-
-
-def _limesurvey_incomplete(cells: Cells) -> str:
-    for heading, value in cells.items():
-        if re.fullmatch(
-            r"(submitdate\.? ?)?(submitdate|date submitted|datum abgeschickt)", heading
-        ):
-            return "" if value.strip().casefold() not in ("", "n/a") else "unfinished"
-    return ""
-
-
-def _efs_incomplete(cells: Cells) -> str:
-    if cells.get("tester", "").strip() == "1":
-        return "preview"
-    code = re.search(r"\d+", cells.get("dispcode", ""))  # "31", or "Completed (31)"
-    return "" if code is None or code.group() in ("31", "32") else "unfinished"
-
-
-def _sosci_incomplete(cells: Cells) -> str:
-    if cells.get("mode", "").strip().casefold() in ("pretest", "debug", "admin"):
-        return "preview"
-    return "unfinished" if cells.get("finished", "").strip().casefold() in _NO else ""
-
-
-def _ilias_incomplete(cells: Cells) -> str:
-    for heading, value in cells.items():
-        if re.search("beendet|finished|fertiggestellt|abgeschlossen", heading):
-            return "unfinished" if value.strip() in ("-", "0", "") else ""
-    return ""
-
-
-def _xapi_incomplete(cells: Cells) -> str:
-    return "" if cells.get("result.response", "").strip() else "no answer"
-
-
-def _generic_incomplete(cells: Cells) -> str:
-    """Return why a row is no finished interview, by a column such as ``Status``."""
-    for heading, value in cells.items():
-        if _STATUS_HEADING.fullmatch(heading) and _UNFINISHED.fullmatch(value.strip().casefold()):
-            return "unfinished"
-    return ""
-
-
-_STATUS_HEADING = re.compile(r"((response|respondent|survey|antwort|teilnahme)[ -]?)?status|state")
-_UNFINISHED = re.compile(
-    r"incomplete|unanswered|partial(ly)?( complete)?|in progress|started|not (completed|finished)"
-    r"|abandoned|abgebrochen|unvollständig|nicht (beendet|abgeschlossen)|unterbrochen|begonnen"
-    r"|teilweise"
-)
 
 
 PROFILES: tuple[Profile, ...] = (
@@ -122,7 +58,7 @@ PROFILES: tuple[Profile, ...] = (
         r"|userlanguage|_recordid|q_\w+|start date|end date|response type|ip address"
         r"|recorded date|response id|recipient .*|external data reference|location .*"
         r"|distribution channel|user language|.*_(first click|last click|page submit|click count)",
-        _qualtrics_incomplete,
+        unfinished.QUALTRICS,
     ),
     Profile(
         "surveymonkey",
@@ -174,7 +110,7 @@ PROFILES: tuple[Profile, ...] = (
         r"|start-?sprache|zufallsstartwert|zugangscode|zugangsschlüssel|datum gestartet"
         r"|datum letzte aktivität|ip-adresse|verweisende url|interviewtime|gesamtzeit|total time"
         r"|(question|group)time.*|(fragen|gruppen)zeit.*)",
-        _limesurvey_incomplete,
+        unfinished.LIMESURVEY,
     ),
     Profile(
         "moodle-feedback",
@@ -201,7 +137,7 @@ PROFILES: tuple[Profile, ...] = (
         r"|browser|referer|device_type|quota.*|page_history|hflip|vflip|output_mode|javascript"
         r"|flash|session_id|language|cleaned|ats|datetime|date_of_.*|rts\d+|rnd_pg_\d+|u_(?!role|"
         r"rolle|group|gruppe|abteilung|bereich).*",
-        _efs_incomplete,
+        unfinished.EFS,
     ),
     Profile(
         "sosci",
@@ -210,7 +146,7 @@ PROFILES: tuple[Profile, ...] = (
         ("case",),
         r"case|serial|ref|questnnr|mode|started|lastdata|status|finished|q_viewer|lastpage"
         r"|maxpage|missing|missrel|time(_sum|_rsi|\d{3})|mailsent",
-        _sosci_incomplete,
+        unfinished.SOSCI,
     ),
     Profile(
         "ilias",
@@ -228,7 +164,7 @@ PROFILES: tuple[Profile, ...] = (
         r"((nach|vor|first |last )?name)|login|benutzername|benutzerkennung|anmeldename|user id"
         r"|geschlecht|gender|workingtime|(working time|bearbeitungszeit|bearbeitungsdauer"
         r"|arbeitszeit|abgeschlossen|befragung beendet|survey finished|fertiggestellt|beendet).*",
-        _ilias_incomplete,
+        unfinished.ILIAS,
     ),
     Profile(
         "xapi",
@@ -248,7 +184,7 @@ PROFILES: tuple[Profile, ...] = (
         r"id|actor\..*|verb\..*|object\.(?!definition\.name|definition\.description).*|timestamp"
         r"|stored|version|authority\..*|context\.(?!extensions).*"
         r"|result\.(?!response|score|extensions).*|attachments",
-        _xapi_incomplete,
+        unfinished.XAPI,
     ),
     Profile(
         "google-forms",
@@ -327,7 +263,7 @@ GENERIC = Profile(
     r"|sprache|language|link|token|quelle|source|status|seriennummer|teilnehmer|participant|voter"
     r"|author|autor(:?in)?|verfasser(:?in)?"
     r"|(response|respondent|survey)[ -]?status|state|upvotes|downvotes",
-    _generic_incomplete,
+    unfinished.GENERIC,
 )
 
 

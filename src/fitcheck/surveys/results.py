@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +15,8 @@ from fitcheck.surveys.outputs import ANSWER_COLUMNS, RESPONDENT_COLUMN, ROW_COLU
 from fitcheck.surveys.survey import Survey
 
 OutputFormat = Literal["rows", "answers"]
+EXCEL_ROWS = 1_048_576
+"""Rows of a sheet."""
 
 
 def default_output(survey: Survey, output_format: OutputFormat, suffix: str = "") -> Path:
@@ -45,6 +47,8 @@ def respondent_label(labels: Sequence[tuple[bool, Label | None]]) -> Label | Non
     >>> respondent_label([(False, "no_signal"), (False, "not_fit")])
     'not_fit'
     """
+    if len(labels) == 1:
+        return labels[0][1]
     known = [(asked, label) for asked, label in labels if label is not None]
     decisive = [label for asked, label in known if asked] or [label for _, label in known]
     for label in ("not_fit", "fit", "no_signal"):
@@ -80,7 +84,7 @@ def write_rows(
         If `path` exists, cannot be written, or has an ending the input cannot be written as.
     """
     refuse_other_ending(survey, path, "rows")
-    columns = _row_columns(survey, answers, predictions)
+    columns = row_columns(survey, answers, predictions)
     with atomic_path(path, overwrite=overwrite) as temporary:
         if path.suffix.lower() == ".xlsx" and "sheet" not in survey.grid.facts:
             from fitcheck.surveys.excel_write import append_columns
@@ -103,6 +107,7 @@ def refuse_other_ending(survey: Survey, path: Path, output_format: str) -> None:
         _answers_writer(path)
         return
     if path.suffix.lower() == ".xlsx" and "sheet" not in survey.grid.facts:
+        _refuse_long_sheet(survey, path)
         return
     ending = survey.grid.ending or Path(survey.path).suffix
     same = {".csv", ".tsv", ".txt"} if survey.grid.facts["format"] in ("csv", "tsv") else {ending}
@@ -116,34 +121,64 @@ def refuse_other_ending(survey: Survey, path: Path, output_format: str) -> None:
         )
 
 
-def _row_columns(
-    survey: Survey, answers: Sequence[Answer], predictions: Sequence[Prediction]
+def _refuse_long_sheet(survey: Survey, path: Path) -> None:
+    if len(survey.grid.rows) > EXCEL_ROWS:
+        raise DataError(
+            "{source} has {n} rows, and a sheet of Excel {limit} at most.",
+            "Pass an --output that ends in {ending}, or --format answers.",
+            source=survey.path,
+            path=str(path),
+            n=len(survey.grid.rows),
+            limit=EXCEL_ROWS,
+            ending=Path(survey.path).suffix,
+        )
+
+
+def row_columns(
+    survey: Survey,
+    answers: Sequence[Answer],
+    predictions: Sequence[Prediction],
+    by_respondent: Mapping[str, Label | None] | None = None,
 ) -> dict[str, list[Any]]:
-    texts = survey.columns.texts
+    """Return the added columns, a value per classified row; the respondent's is the last one.
+
+    `by_respondent` is what `labels_by_respondent` returns, where that is known already.
+    """
     coded = {
         (answer.row, answer.column): (answer, prediction)
         for answer, prediction in zip(answers, predictions, strict=True)
     }
     numbers = [survey.grid.numbers[i] for i in survey.layout.data]
-    columns: dict[str, list[Any]] = {}
-    for text in texts:
+    columns: list[list[Any]] = []
+    for text in survey.columns.texts:
         found = [coded.get((number, text)) for number in numbers]
         cells = [row_cells(pair[1]) if pair else (None,) * len(ROW_COLUMNS) for pair in found]
-        for position, name in enumerate(ROW_COLUMNS):
-            title = _free_heading(survey, heading(name, text, several=len(texts) > 1))
-            columns[title] = [row[position] for row in cells]
-    by_respondent = labels_by_respondent(answers, predictions)
-    columns[_free_heading(survey, RESPONDENT_COLUMN)] = [
-        by_respondent.get(respondent) for respondent in survey.ids()
-    ]
-    return columns
+        columns += ([row[position] for row in cells] for position in range(len(ROW_COLUMNS)))
+    if by_respondent is None:
+        by_respondent = labels_by_respondent(answers, predictions)
+    columns.append([by_respondent.get(respondent) for respondent in survey.ids()])
+    headings = added_headings(survey.names, survey.columns.texts)
+    return dict(zip(headings, columns, strict=True))
 
 
-def _free_heading(survey: Survey, name: str) -> str:
+def added_headings(names: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """Return the headings of the added columns, in order; none is a name that there is already.
+
+    Examples
+    --------
+    >>> added_headings(["Kommentar", "fit_respondent"], ["Kommentar"])[-2:]
+    ['fit_failure', 'fit_respondent (2)']
+    """
+    several = len(texts) > 1
+    wanted = [heading(name, text, several=several) for text in texts for name in ROW_COLUMNS]
+    return [_free_heading(names, name) for name in (*wanted, RESPONDENT_COLUMN)]
+
+
+def _free_heading(names: Sequence[str], name: str) -> str:
     """Return `name`, numbered if the input already has a column of that name."""
     number = 2
     free = name
-    while free in survey.names:
+    while free in names:
         free = f"{name} ({number})"
         number += 1
     return free
@@ -228,22 +263,35 @@ def answer_cells(answer: Answer, prediction: Prediction) -> tuple[Any, ...]:
 def _write_csv(path: Path, answers: Sequence[Answer], predictions: Sequence[Prediction]) -> None:
     from fitcheck.surveys.text_file import write_table
 
-    pairs = zip(answers, predictions, strict=True)
-    write_table(path, ANSWER_COLUMNS, (answer_cells(a, p) for a, p in pairs))
+    write_table(path, ANSWER_COLUMNS, answer_rows(answers, predictions))
+
+
+def answer_rows(
+    answers: Sequence[Answer], predictions: Sequence[Prediction]
+) -> list[tuple[Any, ...]]:
+    """Return the rows of the answers table."""
+    return [answer_cells(a, p) for a, p in zip(answers, predictions, strict=True)]
 
 
 def _write_jsonl(path: Path, answers: Sequence[Answer], predictions: Sequence[Prediction]) -> None:
     from fitcheck.surveys.json_lines import write_objects
 
+    write_objects(path, answer_objects(answers, predictions))
+
+
+def answer_objects(
+    answers: Sequence[Answer], predictions: Sequence[Prediction]
+) -> list[dict[str, Any]]:
+    """Return the answers table as objects; each theme is one as well."""
     objects = []
-    for answer, prediction in zip(answers, predictions, strict=True):
-        entry = dict(zip(ANSWER_COLUMNS, answer_cells(answer, prediction), strict=True))
+    for row, prediction in zip(answer_rows(answers, predictions), predictions, strict=True):
+        entry = dict(zip(ANSWER_COLUMNS, row, strict=True))
         entry["themes"] = [
             {"theme": hit.theme, "polarity": hit.polarity, "quote": hit.quote}
             for hit in prediction.themes
         ]
         objects.append(entry)
-    write_objects(path, objects)
+    return objects
 
 
 def _write_parquet(
@@ -251,9 +299,20 @@ def _write_parquet(
 ) -> None:
     from fitcheck.surveys.parquet import write_columns
 
-    rows = [answer_cells(a, p) for a, p in zip(answers, predictions, strict=True)]
-    columns = {name: [row[i] for row in rows] for i, name in enumerate(ANSWER_COLUMNS)}
-    write_columns(path, columns)
+    write_columns(path, answer_columns(answers, predictions))
+
+
+def answer_columns(
+    answers: Sequence[Answer], predictions: Sequence[Prediction]
+) -> dict[str, list[Any]]:
+    """Return the columns of the answers table."""
+    rows = answer_rows(answers, predictions)
+    return {name: [row[i] for row in rows] for i, name in enumerate(ANSWER_COLUMNS)}
+
+
+def run_path(target: Path) -> Path:
+    """Return where the facts of a run lie beside its output."""
+    return target.with_name(target.name.removesuffix(target.suffix) + ".run.json")
 
 
 def write_run(path: Path, run: dict[str, Any], *, overwrite: bool = False) -> None:

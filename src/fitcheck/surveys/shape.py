@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fitcheck.surveys.body import UnfinishedRows
 from fitcheck.surveys.columns import Columns
 from fitcheck.surveys.grid import Grid, GridLayout
 from fitcheck.surveys.profiles import GENERIC, profile_by_id
-from fitcheck.surveys.survey import Survey, drop_incomplete
+from fitcheck.surveys.survey import Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,12 @@ class Shape:
         Every row with a cell that is filled is a respondent's: a part has no totals below.
         """
         filled = (i for i, row in enumerate(grid.rows) if any(cell.strip() for cell in row))
-        layout = GridLayout((0,), tuple(i for i in filled if i))
         profile = profile_by_id(self.profile) or GENERIC
+        dropped: dict[int, str] = {}
+        data = [i for i in filled if i]
         if not self.keep_incomplete:
-            layout = drop_incomplete(grid, layout, profile, self.names, self.questions)
+            unfinished = UnfinishedRows(profile, self.names, self.questions)
+            reasons = {i: unfinished.reason(grid.rows[i]) for i in data}
+            dropped = {i: reason for i, reason in reasons.items() if reason}
+        layout = GridLayout((0,), tuple(i for i in data if i not in dropped), dropped)
         return Survey(path, grid, layout, profile, self.names, self.questions, self.columns)

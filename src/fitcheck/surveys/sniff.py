@@ -71,7 +71,7 @@ def file_kind(content: bytes, path: str) -> FileKind:
     head = content[:_SAMPLE]
     if re.match(rb"\s*(<!doctype html|<html|<table|<\?xml|<meta)", head, re.IGNORECASE):
         raise _not_a_table(path, "a web page or XML document, whatever its name says")
-    if not _has_bom(content) and _utf16_without_bom(head) is None and _looks_binary(head):
+    if not _has_bom(content) and utf16_without_bom(head) is None and _looks_binary(head):
         raise _not_a_table(path, "a binary file")
     if re.match(rb"(?:\xef\xbb\xbf)?\s*(\{\s*[\"}]|\[\s*\{)", head):
         return "json"
@@ -110,7 +110,7 @@ def _looks_binary(head: bytes) -> bool:
     return controls > max(8, len(head) // 20)
 
 
-def _utf16_without_bom(head: bytes) -> str | None:
+def utf16_without_bom(head: bytes) -> str | None:
     """Return utf-16-le or utf-16-be if every second byte is mostly NUL."""
     if len(head) < 4:
         return None
@@ -135,10 +135,10 @@ def decode(content: bytes, path: str, encoding: str | None = None) -> tuple[str,
     """
     if encoding is not None:
         return _decode_as(content, path, encoding), encoding
-    for bom, name in _BOMS:
-        if content.startswith(bom):
-            return _decode_as(content, path, name), name
-    wide = _utf16_without_bom(content[:_SAMPLE])
+    marked = marked_encoding(content)
+    if marked is not None:
+        return _decode_as(content, path, marked), marked
+    wide = utf16_without_bom(content[:_SAMPLE])
     if wide is not None:
         return _decode_as(content, path, wide), wide
     try:
@@ -151,39 +151,64 @@ def decode(content: bytes, path: str, encoding: str | None = None) -> tuple[str,
         return content.decode("latin-1"), "latin-1"
 
 
+def marked_encoding(content: bytes) -> str | None:
+    """Return the encoding that a byte order mark names, or None."""
+    return next((name for bom, name in _BOMS if content.startswith(bom)), None)
+
+
 def _decode_as(content: bytes, path: str, encoding: str) -> str:
     if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
         encoding = "utf-8-sig"
     try:
         return content.decode(encoding)
     except LookupError:
-        raise DataError(
-            "There is no encoding {encoding}.",
-            "Pass --encoding utf-8, cp1252, latin-1 or utf-16.",
-            encoding=encoding,
-        ) from None
+        raise unknown_encoding(encoding) from None
     except UnicodeError as error:
         row = content.count(b"\n", 0, getattr(error, "start", 0)) + 1
-        raise DataError(
-            "{path}, line {row}, has bytes that are not {encoding}.",
-            "Leave --encoding out to have it detected, or export the file again as UTF-8.",
-            path=path,
-            row=row,
-            encoding=encoding,
-        ) from None
+        raise wrong_encoding(path, encoding, row) from None
 
 
 def _refuse_mixed(content: bytes, path: str, position: int) -> None:
     """Raise if all but a few characters of the file are UTF-8: guessing would garble those."""
-    good = len(re.findall(rb"[\xc3-\xf4][\x80-\xbf]+", content))
-    bad = content.decode("utf-8", errors="replace").count("\ufffd")
+    good, bad = utf8_counts(content)
     if good > 2 * bad:
-        raise DataError(
-            "{path}, line {row}, has bytes that are not UTF-8 although the rest of the file is.",
-            "Export the file again, or pass --encoding cp1252 to read it all as Windows text.",
-            path=path,
-            row=content.count(b"\n", 0, position) + 1,
-        )
+        raise mixed_encoding(path, content.count(b"\n", 0, position) + 1)
+
+
+def utf8_counts(content: bytes) -> tuple[int, int]:
+    """Return how many characters beyond ASCII are UTF-8, and how many are not."""
+    good = len(re.findall(rb"[\xc3-\xf4][\x80-\xbf]+", content))
+    return good, content.decode("utf-8", errors="replace").count("\ufffd")
+
+
+def unknown_encoding(encoding: str) -> DataError:
+    """Return the error for an encoding that does not exist."""
+    return DataError(
+        "There is no encoding {encoding}.",
+        "Pass --encoding utf-8, cp1252, latin-1 or utf-16.",
+        encoding=encoding,
+    )
+
+
+def wrong_encoding(path: str, encoding: str, row: int) -> DataError:
+    """Return the error for a file that is not in the encoding that is named."""
+    return DataError(
+        "{path}, line {row}, has bytes that are not {encoding}.",
+        "Leave --encoding out to have it detected, or export the file again as UTF-8.",
+        path=path,
+        row=row,
+        encoding=encoding,
+    )
+
+
+def mixed_encoding(path: str, row: int) -> DataError:
+    """Return the error for a file of which a few characters are not UTF-8."""
+    return DataError(
+        "{path}, line {row}, has bytes that are not UTF-8 although the rest of the file is.",
+        "Export the file again, or pass --encoding cp1252 to read it all as Windows text.",
+        path=path,
+        row=row,
+    )
 
 
 def separator_line(text: str) -> str | None:

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fitcheck.codebook import Codebook, load_codebook
-from fitcheck.errors import DataError
 from fitcheck.personas import Assignment, Personas, assign_by_value
 from fitcheck.records import UNASSIGNED, Answer, Message
 from fitcheck.surveys.cells import clean_heading, clean_text
 from fitcheck.surveys.columns import (
     ROW_NUMBERS,
     Columns,
-    propose,
+    Wishes,
     reads_as_answer,
     resolve,
     shown_names,
 )
 from fitcheck.surveys.files import read_bytes, read_grid
 from fitcheck.surveys.grid import Grid, GridLayout, ReadOptions
-from fitcheck.surveys.headings import heading_texts
-from fitcheck.surveys.layout import find_layout, is_number
 from fitcheck.surveys.mapping import Mapping
+from fitcheck.surveys.outline import Block, Outline, head_of, outline
 from fitcheck.surveys.outputs import is_added_heading
-from fitcheck.surveys.profiles import GENERIC, Profile, fold
+from fitcheck.surveys.profiles import GENERIC, Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,159 +165,97 @@ def read_survey(
     options = options or ReadOptions()
     name = str(path)
     grid = read_grid(read_bytes(path, options) if content is None else content, name, options)
-    layout, profile = find_layout(grid, name, options.header_rows, options.profile)
-    names, questions = heading_texts(grid.rows, layout, profile)
-    body = [grid.rows[i] for i in layout.data]
-    missing = frozenset(t.casefold() for t in (codebook or load_codebook()).missing.always)
-    if persona is not None:
-        persona = resolve(persona, names, questions, name)
-    proposed, notes = propose(
-        names,
-        questions,
-        body,
-        profile,
-        hidden=grid.hidden_columns,
-        missing=missing,
-        persona=persona,
+    whole = Block(0, grid.numbers, grid.rows)
+    wishes = Wishes(texts, persona, id, question)
+    missing = missing_tokens(codebook)
+    found = outline(
+        name, head_of(grid), lambda: [whole], options, wishes, missing, unique_ids=unique_ids
     )
-    columns = _override(proposed, names, questions, name, texts, persona, id, question)
-    if not columns.texts:
-        raise DataError(
-            "{path} has no column that looks like written answers; its columns are: {names}.",
-            "Name the column with --text.",
-            path=name,
-            names=shown_names(names),
-        )
-    if not options.keep_incomplete:
-        layout = drop_incomplete(grid, layout, profile, names, questions)
-    survey = Survey(name, grid, layout, profile, names, questions, columns, (*grid.notes, *notes))
-    if unique_ids:
-        _refuse_duplicate_ids(survey)
-    return dataclasses.replace(survey, notes=(*survey.notes, *_remarks(survey)))
+    return survey_of(name, grid, found)
 
 
-def _override(
-    proposed: Columns,
-    names: Sequence[str],
-    questions: Sequence[str],
-    path: str,
-    texts: Sequence[str],
-    persona: str | None,
-    identifier: str | None,
-    question: str | None,
-) -> Columns:
-    def found(wanted: str) -> str:
-        return resolve(wanted, names, questions, path)
-
-    changes: dict[str, object] = {}
-    if texts:
-        changes["texts"] = tuple(dict.fromkeys(found(text) for text in texts))
-        if persona is None and proposed.persona in changes["texts"]:  # type: ignore[operator]
-            changes["persona"] = None
-    if identifier is not None:
-        use_rows = identifier == ROW_NUMBERS and ROW_NUMBERS not in names
-        changes["id"] = None if use_rows else found(identifier)
-    if question is not None:
-        changes["question"] = found(question)
-    columns = dataclasses.replace(proposed, **changes)  # type: ignore[arg-type]
-    ratings = tuple(name for name in columns.ratings if name not in columns.texts)
-    columns = dataclasses.replace(columns, ratings=ratings)
-    if columns.persona in columns.texts:
-        raise DataError(
-            "The column {column} is named as persona and as answers.",
-            "Pass another --persona or --text.",
-            column=shown_names([columns.persona or ""]),
-        )
-    return columns
+def missing_tokens(codebook: Codebook | None) -> frozenset[str]:
+    """Return the folded tokens that are no value of any column."""
+    return frozenset(t.casefold() for t in (codebook or load_codebook()).missing.always)
 
 
-def drop_incomplete(
-    grid: Grid,
-    layout: GridLayout,
-    profile: Profile,
-    names: Sequence[str],
-    questions: Sequence[str],
-) -> GridLayout:
-    """Return the layout without previews and interrupted interviews."""
-    dropped = dict(layout.dropped)
-    keys = [(fold(name), fold(question)) for name, question in zip(names, questions, strict=True)]
-    for index in layout.data:
-        row = grid.rows[index]
-        cells: dict[str, str] = {}
-        for (name, question), cell in zip(keys, row, strict=False):
-            cells.setdefault(name, cell)
-            cells.setdefault(question, cell)
-        if reason := profile.incomplete(cells):
-            dropped[index] = reason
-    kept = tuple(i for i in layout.data if i not in dropped)
-    return dataclasses.replace(layout, data=kept, dropped=dropped)
-
-
-def _refuse_duplicate_ids(survey: Survey) -> None:
-    if survey.columns.id is None or survey.columns.question is not None:
-        return
-    cells = [cell.strip() for cell in survey.cells(survey.columns.id)]
-    repeated = {cell for cell, n in Counter(cells).items() if n > 1 and cell}
-    if not repeated:
-        return
-    numbers = [survey.grid.numbers[i] for i in survey.layout.data]
-    rows = [n for cell, n in zip(cells, numbers, strict=True) if cell in repeated]
-    raise DataError(
-        "{path}: the column {column} has the same id in several rows: {rows}.",
-        "Remove the copies, name another column with --id, or pass --id row.",
-        path=survey.path,
-        column=repr(survey.columns.id),
-        rows=", ".join(map(str, rows[:8])) + (", …" if len(rows) > 8 else ""),
+def survey_of(path: str, grid: Grid, found: Outline) -> Survey:
+    """Return the survey of a whole table."""
+    survey = Survey(
+        path,
+        grid,
+        layout_of(found, Block(0, grid.numbers, grid.rows)),
+        found.profile,
+        found.names,
+        found.questions,
+        found.columns,
+        (*grid.notes, *found.notes),
     )
+    return dataclasses.replace(survey, notes=(*survey.notes, *remarks(found, grid)))
 
 
-def _remarks(survey: Survey) -> list[Message]:
-    remarks = []
-    reasons = Counter(survey.layout.dropped.values())
-    for reason, n in sorted(reasons.items()):
-        remarks.append(
+def layout_of(found: Outline, block: Block) -> GridLayout:
+    """Return where the table stands in some of its rows; indices are those in the block."""
+    data: list[int] = []
+    totals: dict[int, str] = {}
+    again: dict[int, str] = {}
+    others: dict[int, str] = {}
+    unfinished = found.unfinished()
+    for offset, row in enumerate(block.rows):
+        index = block.first + offset
+        if index < found.body.start or not any(map(str.strip, row)):
+            continue
+        if reason := found.body.reason(index):
+            (totals if index >= found.body.end else again)[offset] = reason
+        elif unfinished is not None and (reason := unfinished.reason(row)):
+            others[offset] = reason
+        else:
+            data.append(offset)
+    header = tuple(i - block.first for i in found.header if 0 <= i - block.first < len(block.rows))
+    return GridLayout(header, tuple(data), totals | again | others)
+
+
+def remarks(found: Outline, grid: Grid) -> list[Message]:
+    """Return what a reader of the table should know, besides what stayed open."""
+    told = []
+    for reason, n in sorted(found.dropped.items()):
+        told.append(
             Message(
                 "{n} rows are kept in the file but not classified ({reason}).",
                 {"n": n, "reason": Message(reason)},
             )
         )
-    if survey.grid.hidden_columns:
-        remarks.append(
+    if grid.hidden_columns:
+        told.append(
             Message(
                 "{n} hidden columns are kept but not proposed.",
-                {"n": len(survey.grid.hidden_columns)},
+                {"n": len(grid.hidden_columns)},
             )
         )
-    if len(survey.layout.header) == 1 and survey.profile is GENERIC:
-        doubtful = [name for name in survey.columns.texts if reads_as_answer(name)]
+    if len(found.header) == 1 and found.profile is GENERIC:
+        doubtful = [name for name in found.columns.texts if reads_as_answer(name)]
         if doubtful:
-            remarks.append(
+            told.append(
                 Message(
                     "Row {row} is taken as the heading although {column} reads like an answer; "
                     "pass --header-rows 0 if it is one.",
                     {
-                        "row": survey.grid.numbers[survey.layout.header[0]],
-                        "column": shown_names(survey.names, doubtful),
+                        "row": grid.numbers[found.header[0]],
+                        "column": shown_names(found.names, doubtful),
                     },
                     warning=True,
                 )
             )
-    numeric = [name for name in survey.columns.texts if _holds_numbers(survey.cells(name))]
-    if numeric:
-        remarks.append(
+    if found.numeric:
+        told.append(
             Message(
                 "{columns} holds numbers, no written answers.",
-                {"columns": shown_names(numeric)},
+                {"columns": shown_names(found.numeric)},
                 warning=True,
             )
         )
-    if any(is_added_heading(name) for name in survey.names):
-        remarks.append(
+    if any(is_added_heading(name) for name in found.names):
+        told.append(
             Message("The file already has columns of fitcheck; new ones are added at the right.")
         )
-    return remarks
-
-
-def _holds_numbers(cells: Sequence[str]) -> bool:
-    filled = [cell for cell in cells if cell.strip()]
-    return len(filled) > 0 and sum(map(is_number, filled)) >= 0.8 * len(filled)
+    return told
