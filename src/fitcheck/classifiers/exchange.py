@@ -12,6 +12,7 @@ from fitcheck.llm.batching import Batch, Item, Renderer, make_batches
 from fitcheck.llm.budget import Budget
 from fitcheck.llm.cache import Cache
 from fitcheck.llm.limits import Limits
+from fitcheck.llm.pace import Pace
 from fitcheck.llm.replies import Coding
 from fitcheck.llm.runner import Outcome, Runner
 from fitcheck.settings import LLMSettings
@@ -51,6 +52,7 @@ class Exchange:
         self.has_logprobs = True
         self._cache = Cache() if settings.use_cache else None
         self._pace = (limits or Limits()).pace(settings)
+        self._paces: dict[type[Renderer], Pace] = {}
         self._client: ChatClient | None = None
 
     @property
@@ -78,7 +80,10 @@ class Exchange:
             if self._cache is not None:
                 self._cache.put({keys[item]: coding for item, coding in codings.items()})
 
-        runner = Runner(self._connected(), renderer, self._pace, self.budget, keep)
+        # A server that answers one kind of request need not answer the other.
+        kind = type(renderer)
+        pace = self._paces[kind] = self._paces.get(kind, self._pace).again()
+        runner = Runner(self._connected(), renderer, pace, self.budget, keep)
         items = in_turn(missing, renderer.settings.batch_size)
         with closing(runner.run(items)) as outcomes:
             yield from outcomes

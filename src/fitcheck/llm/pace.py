@@ -6,6 +6,8 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from copy import copy
+from typing import Self
 
 from fitcheck.errors import LLMError
 
@@ -52,6 +54,15 @@ class Pace:
         self._trouble_since: float | None = None
         self._troubles = self._pauses = 0
         self._worked = False
+
+    def again(self) -> Self:
+        """Return the pace of another round: the same limits go on, a stop and troubles do not."""
+        same = copy(self)  # the lock and what is left of the limits are shared
+        same.stopped = threading.Event()
+        if self._sleep == self._wait:
+            same._sleep = same._wait
+        same._trouble_since, same._troubles, same._pauses = None, 0, 0
+        return same
 
     def wait_turn(self, tokens: int) -> None:
         """Return when a request of so many tokens may be sent."""

@@ -191,3 +191,13 @@ def test_a_model_that_thinks_first_gets_room_for_its_letter() -> None:
         found = classifier(server).annotate(answers(5))
         assert {body["max_tokens"] for body in server.bodies if "logprobs" in body} >= {8, 128}
     assert all(prediction.evidence for prediction in found)
+
+
+def test_parts_of_a_run_go_on_without_log_probabilities() -> None:
+    """Giving up on them in one part does not stop what the next part asks."""
+    asked = answers(60)
+    with serving(logprobs=False) as server:
+        asking = classifier(server)
+        with asking.one_run():
+            found = [p for start in (0, 20, 40) for p in asking.annotate(asked[start : start + 20])]
+    assert [p.label for p in found] == [label_of(a.text) for a in asked]
