@@ -8,8 +8,9 @@ sends.
 from __future__ import annotations
 
 import logging
+import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,9 @@ _RETRIES = 2
 _FAN_IN = 8
 """Tallies that one task adds up."""
 _CONNECT_S = 15
+_POLL_S = 0.05
+_SILENT_S = 20
+"""After so long without news it is looked whether anybody still works."""
 
 
 def classify_dask(
@@ -122,24 +126,50 @@ class Cluster:
         """
         run = open_run(self.client, job.classifier)
         key = self._key(job)
-        futures = [
-            self.client.submit(
-                _label, key, part, run, key=f"fitcheck-{uuid.uuid4()}", retries=_RETRIES, pure=False
-            )
-            for part in parts
-        ]
-        part_of = {future.key: part for future, part in zip(futures, parts, strict=True)}
         receipts = []
         try:
-            for future in distributed.as_completed(futures):
-                receipt = _receipt(future, part_of[future.key])
+            for receipt in self._receipts(key, parts, run):
                 receipts.append(receipt)
                 progress(receipt.n_answers)
             return receipts, ask_scheduler(self.client, run, "usage") if run else {}
         finally:
-            self.client.cancel(futures)
             if run:  # whoever is still asking a model stops
                 ask_scheduler(self.client, run, "end")
+
+    def _receipts(self, key: str, parts: Sequence[Part], run: str | None) -> Iterator[Receipt]:
+        """Yield what workers tell of each part, as they finish.
+
+        A part that nobody works on any more is sent again: after a worker was killed, the client
+        sometimes waits for one that is done. Whoever does a part twice does no harm.
+        """
+        waiting = {self._submit(key, part, run): part for part in parts}
+        try:
+            completed = distributed.as_completed(waiting)
+            since = time.monotonic()
+            while waiting:
+                batch = completed.next_batch(block=False)
+                for future in batch:
+                    yield _receipt(future, waiting.pop(future))
+                if batch:
+                    since = time.monotonic()
+                    continue
+                time.sleep(_POLL_S)
+                if time.monotonic() - since > _SILENT_S and not self._works_on(waiting):
+                    self.client.cancel(list(waiting))
+                    waiting = {self._submit(key, part, run): part for part in waiting.values()}
+                    completed = distributed.as_completed(waiting)
+                    since = time.monotonic()
+        finally:
+            self.client.cancel(list(waiting))
+
+    def _submit(self, key: str, part: Part, run: str | None) -> Any:
+        name = f"fitcheck-{uuid.uuid4()}"
+        return self.client.submit(_label, key, part, run, key=name, retries=_RETRIES, pure=False)
+
+    def _works_on(self, futures: Iterable[Any]) -> bool:
+        """Return whether a worker is busy with one of them."""
+        wanted = {future.key for future in futures}
+        return any(wanted.intersection(keys) for keys in self.client.processing().values())
 
     def add_up(self, job: Job, stems: Sequence[str]) -> Any:
         """Return a future of the sum of the parts' tallies, added up in a tree on the workers."""
