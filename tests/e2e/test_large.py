@@ -20,7 +20,7 @@ from conftest import csv_rows
 from fitcheck.engines import large
 from fitcheck.surveys import parts
 
-N_ROWS = 60_000
+N_ROWS = 30_000
 COMMAND = [sys.executable, "-m", "fitcheck", "classify", "a.csv", "--text", "Kommentar"]
 
 
@@ -42,6 +42,8 @@ def start(folder: Path, *options: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Whoever runs the tests in the background may ignore Ctrl-C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
