@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import ConfigError
-from fitcheck.groups import GroupCounts, Groups, groups_of, respondent_states
+from fitcheck.groups import Groups, groups_of, respondent_states
 from fitcheck.llm.base import ChatClient
 from fitcheck.personas import Assignment, Personas
 from fitcheck.privacy.suppress import MIN_GROUP
@@ -179,10 +179,6 @@ class Classified:
     tally: Tally
     """The counts behind the facts; those of small groups among them."""
 
-    def counts(self) -> list[GroupCounts]:
-        """Return the counts per persona that is shown, largest first, ``unassigned`` last."""
-        return list(self.groups.shown)
-
 
 def classify_survey(
     survey: Survey,
@@ -248,7 +244,7 @@ def run_facts(
     return {
         **program_facts(),
         "classifier": classifier_facts(classifier),
-        "codebook": codebook_facts(codebook),
+        "codebook": {"id": codebook.id, "version": codebook.version, "sha256": codebook.sha256},
         "input": dict(table),
         "answers": tally.n_answers,
         "failures": dict(tally.failures),
@@ -265,8 +261,3 @@ def program_facts() -> dict[str, str]:
         "python": platform.python_version(),
         "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     }
-
-
-def codebook_facts(codebook: Codebook) -> dict[str, Any]:
-    """Return what a run file says of the codebook."""
-    return {"id": codebook.id, "version": codebook.version, "sha256": codebook.sha256}

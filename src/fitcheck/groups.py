@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from fitcheck.privacy.suppress import MIN_DETAIL, MIN_GROUP, hidden_groups, mostly
-from fitcheck.records import LABELS, UNASSIGNED, Answer, Label, Prediction
-from fitcheck.surveys.results import labels_by_respondent
+from fitcheck.records import LABELS, UNASSIGNED, Answer, Label
 
 _SILENT, _FAILED = "no answer", "failed"
 
@@ -41,13 +40,10 @@ class Groups(NamedTuple):
     """Groups that are not shown, not even their names: too small, or needed to hide such ones."""
 
 
-def count_groups(
-    persona_of: Mapping[str, str],
-    answers: Sequence[Answer],
-    predictions: Sequence[Prediction],
-    min_group: int = MIN_GROUP,
-) -> Groups:
-    """Return the number of respondents by label for each persona.
+def respondent_states(
+    persona_of: Mapping[str, str], answers: Sequence[Answer], coded: Mapping[str, Label | None]
+) -> Counter[tuple[str, str]]:
+    """Return the number of respondents by persona and by what `state` says of them.
 
     `persona_of` are all respondents. Whoever answered belongs to the persona of the first answer,
     as in rates: else the difference between two outputs would be the label of one person.
@@ -56,17 +52,10 @@ def count_groups(
     --------
     >>> answers = [Answer("passt", id=str(i), persona="A" if i < 20 else "B") for i in range(23)]
     >>> persona_of = {answer.id: answer.persona for answer in answers}
-    >>> count_groups(persona_of, answers, [Prediction("fit")] * 23)
-    Groups(shown=(), hidden=2)
+    >>> states = respondent_states(persona_of, answers, dict.fromkeys(persona_of, "fit"))
+    >>> states["B", "fit"], groups_of(states)
+    (3, Groups(shown=(), hidden=2))
     """
-    states = respondent_states(persona_of, answers, labels_by_respondent(answers, predictions))
-    return groups_of(states, min_group)
-
-
-def respondent_states(
-    persona_of: Mapping[str, str], answers: Sequence[Answer], coded: Mapping[str, Label | None]
-) -> Counter[tuple[str, str]]:
-    """Return the number of respondents by persona and by what `state` says of them."""
     first = {answer.respondent: answer.persona for answer in reversed(answers)}
     return Counter(
         (persona, state(coded.get(respondent), answered=respondent in coded))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import openpyxl
+import pyarrow.parquet as pq
 
 NAMES = {"fit": "passend", "not_fit": "nicht passend", "no_signal": "keine Aussage"}
 COLUMNS = "row,id,persona,question,text,label,p_not_fit,themes,quote,flags,source,failure"
@@ -52,3 +55,13 @@ def fill(sheet: Path, n: int | None = None, says: Callable[[str], bool] | None =
         label = text.split()[1] if says is None else ("fit" if says(text) else "not_fit")
         row[4].value = NAMES[label]
     workbook.save(sheet)
+
+
+def unpacked(path: Path) -> bytes:
+    """Return what stands in a file, unpacked."""
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as archive:
+            return b"".join(archive.read(name) for name in archive.namelist())
+    if path.suffix == ".parquet":
+        return json.dumps(pq.read_table(path).to_pylist(), ensure_ascii=False).encode()
+    return path.read_bytes()

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
-from made_up import fill
+from made_up import fill, unpacked
 
 from fitcheck.cli import main
 from fitcheck.report.formats import FORMATS
@@ -103,16 +100,6 @@ def folder(run: Callable[..., Result], tmp_path: Path) -> Path:
         assert run("sample", f"{name}.csv").exit_code == 0
         fill(tmp_path / f"{name}.sample.xlsx", says=lambda text: "nicht" not in text)
     return tmp_path
-
-
-def unpacked(path: Path) -> bytes:
-    """Return what stands in a file."""
-    if path.suffix == ".xlsx":
-        with zipfile.ZipFile(path) as archive:
-            return b"".join(archive.read(name) for name in archive.namelist())
-    if path.suffix == ".parquet":
-        return json.dumps(pq.read_table(path).to_pylist(), ensure_ascii=False).encode()
-    return path.read_bytes()
 
 
 @pytest.mark.parametrize("verb", COMMANDS)

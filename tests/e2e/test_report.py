@@ -6,14 +6,13 @@ import csv
 import io
 import json
 import shutil
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
-import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
+from made_up import unpacked
 
 DEMO = Path(__file__).parents[2] / "labeled" / "demo"
 SHEET = "answers.sample.xlsx"
@@ -36,16 +35,6 @@ def plant(path: Path, n: int = 4) -> None:
             said = ("not_fit", 0.9, "trainer_facilitation:negative", text, "", "baseline", "")
             row = (900 + i, f"{PLANTED}{i}", PLANTED, "Passte es?", text, *said)
             csv.writer(stream).writerow(row)
-
-
-def all_bytes(path: Path) -> bytes:
-    """Return what stands in a file, unpacked."""
-    if path.suffix == ".xlsx":
-        with zipfile.ZipFile(path) as archive:
-            return b"".join(archive.read(name) for name in archive.namelist())
-    if path.suffix == ".parquet":
-        return json.dumps(pq.read_table(path).to_pylist(), ensure_ascii=False).encode()
-    return path.read_bytes()
 
 
 def test_sentences_of_the_demo(report: Callable[..., Result]) -> None:
@@ -88,7 +77,7 @@ def test_a_planted_persona_is_in_no_byte(
     files = [p for p in tmp_path.rglob("out*") if p.is_file()] + list((tmp_path / "out").iterdir())
     assert len(files) == 9
     for path in files:
-        content = all_bytes(path)
+        content = unpacked(path)
         assert PLANTED.encode() not in content, path
         assert b"Auszubildende" not in content, path  # else: the total minus it
         assert "Führungskraft".encode() in content, path

@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 
+from counting import count_groups
 from fitcheck.annotation.drawing import draw_sample
 from fitcheck.annotation.plan import STRATA, SamplePlan
 from fitcheck.changes import compare_rates
 from fitcheck.codebook import load_codebook
 from fitcheck.errors import DataError
-from fitcheck.groups import count_groups
 from fitcheck.rates import Rates, not_fit_rates
 from fitcheck.records import LABELS, Answer, Label, Prediction, ThemeHit
 from fitcheck.report.changes import changes_json, trends_json

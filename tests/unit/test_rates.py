@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from counting import count_groups
 from fitcheck.annotation.coders import agreement_of
 from fitcheck.annotation.counting import count_labels, take_look
 from fitcheck.annotation.drawing import draw_sample
 from fitcheck.annotation.plan import SamplePlan, load_plan
 from fitcheck.errors import DataError
-from fitcheck.groups import count_groups
 from fitcheck.rates import Rates, not_fit_rates
 from fitcheck.records import Answer, Label, Prediction
 from fitcheck.report.tables import RATE_COLUMNS, rate_records, rates_json

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
@@ -20,14 +20,13 @@ from fitcheck.cli.small_groups import min_group_options
 from fitcheck.cli.stopping import stopping_in_two_steps
 from fitcheck.cli.summary import print_run, tell_run
 from fitcheck.cli.terminal import Terminal, common_options
-from fitcheck.cli.writing import output_path
+from fitcheck.cli.writing import output_path, refuse_outputs, stream_ending
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.personas import load_personas
 from fitcheck.records import Classifier
-from fitcheck.surveys.atomic import refuse_existing, refuse_input
 from fitcheck.surveys.results import (
+    OutputFormat,
     default_output,
-    refuse_other_ending,
     run_path,
     write_answers,
     write_rows,
@@ -65,7 +64,7 @@ from fitcheck.surveys.survey import Survey
 def classify(
     file: str,
     output: str | None,
-    output_format: Literal["rows", "answers"],
+    output_format: OutputFormat,
     report: bool,
     force: bool,
     dry_run: bool,
@@ -126,13 +125,9 @@ def classify(
         raise click.UsageError("--report writes a file beside the output; pass --output FILE.")
     writes_nothing = batch_api in ("submit", "status")
     if target is not None:
-        refuse_input(target, survey.path)
-        refuse_existing(target, overwrite=force or writes_nothing)
-        refuse_input(run_path(target), survey.path)
-        refuse_existing(run_path(target), overwrite=force or writes_nothing)
-        if report:
-            refuse_existing(_page_path(target), overwrite=force or writes_nothing)
-        refuse_other_ending(survey, target, output_format)
+        pages = [_page_path(target)] if report else []
+        overwrite = force or writes_nothing
+        refuse_outputs(survey, target, output_format, *pages, overwrite=overwrite)
     model = make()
     batches = None
     if batch_api is not None:
@@ -176,7 +171,9 @@ def _target(survey: Survey, output: str | None, output_format: Any) -> Path:
     return Path(output) if output else default_output(survey, output_format)
 
 
-def _write(result: Classified, target: Path | None, output_format: str, overwrite: bool) -> None:
+def _write(
+    result: Classified, target: Path | None, output_format: OutputFormat, overwrite: bool
+) -> None:
     if target is None:
         _write_to_stdout(result, output_format)
     elif output_format == "answers":
@@ -216,16 +213,11 @@ def _write_page(
     write_text(_page_path(target), page, overwrite=overwrite)
 
 
-def _write_to_stdout(result: Classified, output_format: str) -> None:
-    ending = ".csv" if output_format == "answers" else _stream_ending(result.survey)
+def _write_to_stdout(result: Classified, output_format: OutputFormat) -> None:
+    ending = stream_ending(result.survey, output_format)
     with output_path("-", ending, overwrite=False) as path:
         if output_format == "answers":
             write_answers(result.answers, result.predictions, path)
         else:
             stand_in = dataclasses.replace(result.survey, path=str(path))
             write_rows(stand_in, result.answers, result.predictions, path)
-
-
-def _stream_ending(survey: Survey) -> str:
-    formats = {"csv": ".csv", "tsv": ".csv", "jsonl": ".jsonl", "json": ".json"}
-    return formats.get(survey.grid.facts["format"], f".{survey.grid.facts['format']}")

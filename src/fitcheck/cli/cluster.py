@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fitcheck.cli.sending import tell_endpoint, tell_used
-from fitcheck.cli.summary import public_counts, tell_summary
-from fitcheck.cli.terminal import Function, Terminal, print_json
+from fitcheck.cli.summary import print_run, tell_summary
+from fitcheck.cli.terminal import Function, Terminal
 from fitcheck.codebook import Codebook
 from fitcheck.errors import ConfigError
 from fitcheck.personas import Personas
@@ -127,14 +127,7 @@ class Engine:
             )
         _tell(result, output, min_group, terminal)
         if as_json:
-            print_json(
-                {
-                    "output": output,
-                    "run": result.run,
-                    "personas": [public_counts(count) for count in result.groups.shown],
-                    "hidden_groups": result.groups.hidden,
-                }
-            )
+            print_run(result, output)
 
 
 def _tell(result: LabelledTable, output: str, min_group: int, terminal: Terminal) -> None:

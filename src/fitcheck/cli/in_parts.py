@@ -17,14 +17,13 @@ from fitcheck.cli.sending import tell_endpoint
 from fitcheck.cli.stopping import stopping_in_two_steps
 from fitcheck.cli.summary import print_run, tell_run
 from fitcheck.cli.terminal import Terminal
+from fitcheck.cli.writing import refuse_outputs, stream_ending
 from fitcheck.codebook import Codebook
 from fitcheck.personas import Personas
 from fitcheck.records import Classifier
-from fitcheck.surveys.atomic import refuse_existing, refuse_input
 from fitcheck.surveys.results import (
     OutputFormat,
     default_output,
-    refuse_other_ending,
     run_path,
     write_run,
 )
@@ -61,10 +60,7 @@ def classify_in_parts(
     with _target(large, wishes) as target:
         to_stdout = wishes.output == "-"
         if not to_stdout:
-            for path in (target, run_path(target)):
-                refuse_input(path, survey.path)
-                refuse_existing(path, overwrite=wishes.force)
-            refuse_other_ending(survey, target, wishes.format)
+            refuse_outputs(survey, target, wishes.format, overwrite=wishes.force)
         model = make()
         tell_endpoint(model, terminal)
         with (
@@ -104,9 +100,7 @@ def _target(large: LargeSurvey, wishes: LargeOutput) -> Iterator[Path]:
         default = default_output(large.survey, wishes.format)
         yield Path(wishes.output) if wishes.output else default
         return
-    endings = {"csv": ".csv", "tsv": ".csv"}
-    kind = large.survey.grid.facts["format"]
-    ending = ".csv" if wishes.format == "answers" else endings.get(kind, f".{kind}")
+    ending = stream_ending(large.survey, wishes.format)
     with tempfile.TemporaryDirectory(prefix="fitcheck-") as folder:
         yield Path(folder) / f"out{ending}"
 

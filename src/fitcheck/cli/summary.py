@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from fitcheck.api import Classified
     from fitcheck.engines.large import LargeResult
+    from fitcheck.engines.table import LabelledTable
 
 
 def tell_run(
@@ -38,9 +39,9 @@ def tell_run(
             terminal.tell("Written: {path}", path=page)
 
 
-def print_run(result: Classified | LargeResult, target: Path | None) -> None:
+def print_run(result: Classified | LargeResult | LabelledTable, target: Path | str | None) -> None:
     """Print the run for machines."""
-    counts = [public_counts(count) for count in result.counts()]
+    counts = [_public(count) for count in result.groups.shown]
     print_json(
         {
             "output": target,
@@ -131,7 +132,7 @@ def _cells(count: GroupCounts, terminal: Terminal) -> list[str]:
     return [terminal.persona(count.persona), str(count.answered), *cells]
 
 
-def public_counts(count: GroupCounts) -> dict[str, Any]:
+def _public(count: GroupCounts) -> dict[str, Any]:
     """Return a group's counts for machines; a small one has none, or a bound."""
     public: dict[str, Any] = {
         "persona": count.persona,

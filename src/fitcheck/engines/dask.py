@@ -19,7 +19,7 @@ import distributed
 
 from fitcheck.engines.dask_plugins import ask_scheduler, limited, open_run, send
 from fitcheck.engines.parts import Job, Part, Receipt, SourceFile, label_part
-from fitcheck.engines.tally import Tally
+from fitcheck.engines.tally import PartTally
 from fitcheck.engines.tasks import add, add_files, correct, describe, found, received, told
 from fitcheck.errors import ConfigError, DataError, FitcheckError
 from fitcheck.records import Classifier
@@ -192,9 +192,9 @@ class Cluster:
         ]
         return [found(result) for result in self.client.gather(futures)]
 
-    def without_ids(self, total: Any) -> Tally:
+    def without_ids(self, total: Any) -> PartTally:
         """Return a sum whose respondents are counted: it is as small as there are groups."""
-        small: Tally = self.client.submit(Tally.without_ids, total, pure=False).result()
+        small: PartTally = self.client.submit(PartTally.without_ids, total, pure=False).result()
         return small
 
     def _key(self, job: Job) -> str:

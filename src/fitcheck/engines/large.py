@@ -20,7 +20,7 @@ from fitcheck.engines.respondents import Respondents
 from fitcheck.engines.spool import Spool
 from fitcheck.engines.work import Assigned, PartDone, PartWork, Rows
 from fitcheck.errors import DataError
-from fitcheck.groups import GroupCounts, Groups, groups_of
+from fitcheck.groups import Groups, groups_of
 from fitcheck.personas import Assignment, Personas, similar_groups
 from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import Classifier
@@ -66,10 +66,6 @@ class LargeResult:
     tally: Tally
     n_kept: int
     """Rows that an earlier run had done."""
-
-    def counts(self) -> list[GroupCounts]:
-        """Return the counts per persona that is shown, largest first, ``unassigned`` last."""
-        return list(self.groups.shown)
 
 
 def is_large(path: str) -> bool:

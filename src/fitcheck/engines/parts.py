@@ -15,7 +15,7 @@ from fitcheck.classifiers.asking import AskingClassifier
 from fitcheck.classifiers.base import annotate_all, classifier_facts
 from fitcheck.codebook import Codebook
 from fitcheck.engines.storage import PartFolder, open_file, shown, stamp_of
-from fitcheck.engines.tally import Tally, corrections, tally_part
+from fitcheck.engines.tally import PartTally, corrections, tally_part
 from fitcheck.errors import DataError
 from fitcheck.personas import Personas
 from fitcheck.records import Classifier
@@ -163,10 +163,10 @@ def _read(part: Part) -> Grid:
     raise AssertionError
 
 
-def correct_part(job: Job, name: str, stem: str, total: Tally) -> str:
+def correct_part(job: Job, name: str, stem: str, total: PartTally) -> str:
     """Return the name of the part once each respondent's label counts the answers elsewhere too."""
     tally = job.folder.tally(stem)
-    changed = corrections(Tally.from_bytes(tally), total)
+    changed = corrections(PartTally.from_bytes(tally), total)
     if not changed:
         return stem
     return job.folder.put(name, replace_last_column(job.folder.part(stem), changed), tally)

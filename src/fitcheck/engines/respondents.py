@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from fitcheck.engines.work import Rows, label_of
+from fitcheck.engines.seen import label_of
+from fitcheck.engines.work import Rows
 from fitcheck.groups import state
 from fitcheck.records import Label
 

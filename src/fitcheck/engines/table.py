@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from fitcheck.api import codebook_facts, program_facts
+from fitcheck.api import program_facts, run_facts
 from fitcheck.classifiers.base import classifier_facts
 from fitcheck.codebook import Codebook
 from fitcheck.engines.parts import ROWS, Job, Part, Receipt, SourceFile, divide
 from fitcheck.engines.storage import PartFolder
-from fitcheck.engines.tally import Tally, assignment_of, group_counts
-from fitcheck.groups import Groups, suppress
+from fitcheck.engines.tally import PartTally, assignment_of, counts_of
+from fitcheck.groups import Groups, groups_of
 from fitcheck.personas import Assignment, Personas
 from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import Classifier
@@ -52,7 +52,7 @@ class Workers(Protocol):
     ) -> list[str]:
         """Return the names of the parts once labels of respondents count all parts."""
 
-    def without_ids(self, total: Any) -> Tally:
+    def without_ids(self, total: Any) -> PartTally:
         """Return the sum without ids."""
 
 
@@ -109,27 +109,21 @@ def classify_table(
     if shape.columns.id is not None and output_format == "rows":
         names = workers.correct(job, parts, names, total)
     tally = workers.without_ids(total)
-    groups = suppress(group_counts(tally), min_group)
-    # What is counted over all groups would tell of the smaller ones by subtraction.
-    detailed = {count.persona for count in groups.shown if count.labels}
+    counts = counts_of(tally)
+    groups = groups_of(counts.respondents, min_group)
+    table = {
+        "format": "parquet",
+        "profile": shape.profile,
+        "header_rows": 1,
+        "files": len(files),
+        "rows": tally.facts["rows"]["rows"],
+        "rows_not_classified": dict(tally.facts["rows_not_classified"]),
+        "text_columns": len(shape.columns.texts),
+    }
+    facts = run_facts(table, classifier, codebook, counts, groups, min_group)
     run = {
-        **program_facts(),
-        "classifier": {**classifier_facts(classifier), **_told(receipts, used)},
-        "codebook": codebook_facts(codebook),
-        "input": {
-            "format": "parquet",
-            "profile": shape.profile,
-            "header_rows": 1,
-            "files": len(files),
-            "rows": tally.facts["rows"]["rows"],
-            "rows_not_classified": dict(tally.facts["rows_not_classified"]),
-            "text_columns": len(shape.columns.texts),
-        },
-        "answers": sum(tally.answers.values()),
-        "failures": dict(tally.facts["failures"]),
-        "sources": _within(tally.sources, detailed),
-        "labels": _within(tally.answers, detailed),
-        "min_group": min_group,
+        **facts,
+        "classifier": {**facts["classifier"], **_told(receipts, used)},
         "engine": {**workers.facts, "parts": len(parts), "parts_kept_from_before": resumed},
         "respondents": {
             "how": _HOW[shape.columns.id is not None],
@@ -140,17 +134,6 @@ def classify_table(
     folder.publish(names, run)
     by_value = personas is None and shape.columns.persona is not None
     return LabelledTable(run, groups, assignment_of(tally, by_value=by_value))
-
-
-def _within(
-    counts: Mapping[tuple[str, str], int], personas: Collection[str]
-) -> dict[str, int] | None:
-    """Return counts by label or source, of some personas; None where there are none."""
-    found: Counter[str] = Counter()
-    for (persona, name), n in counts.items():
-        if name and persona in personas:
-            found[name] += n
-    return dict(found) or None
 
 
 def _settings(

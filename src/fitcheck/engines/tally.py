@@ -13,25 +13,23 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from fitcheck.groups import GroupCounts
-from fitcheck.personas import Assignment, similar_spelling
-from fitcheck.records import LABELS, UNASSIGNED, Answer, Label, Prediction
-from fitcheck.surveys.results import respondent_label
+from fitcheck.engines.seen import label_of, seen
+from fitcheck.groups import state
+from fitcheck.personas import Assignment, similar_groups
+from fitcheck.records import Answer, Label, Prediction
 from fitcheck.surveys.survey import Survey
+from fitcheck.tally import Tally
 
-_SAID: tuple[Label | None, ...] = (*LABELS, None)
-"""What a bit stands for; the same four again for questions about fit. None is a failure."""
 _HASH = 16
 """Bytes of a hashed id: among a billion ids no two share it."""
 
 
 @dataclass(frozen=True)
-class Tally:
+class PartTally:
     """What was counted in some rows."""
 
     single: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -73,7 +71,7 @@ class Tally:
         return packed.getvalue()
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> Tally:
+    def from_bytes(cls, content: bytes) -> PartTally:
         """Return the tally in a file.
 
         Raises
@@ -100,14 +98,14 @@ class Tally:
             {name: Counter(counts) for name, counts in told["facts"].items()},
         )
 
-    def without_ids(self) -> Tally:
+    def without_ids(self) -> PartTally:
         """Return the same counts, of a sum in which each id stands once, without ids."""
         single = Counter(self.single)
         pairs = self.groups.astype(np.int64) * 256 + self.bits
         for pair, n in zip(*np.unique(pairs, return_counts=True), strict=True):
             single[self.personas[int(pair) // 256], int(pair) % 256] += int(n)
         facts = {**self.facts, "respondents": Counter(with_id=len(self.ids))}
-        return Tally(single, answers=self.answers, sources=self.sources, facts=facts)
+        return PartTally(single, answers=self.answers, sources=self.sources, facts=facts)
 
 
 def tally_part(
@@ -116,11 +114,11 @@ def tally_part(
     predictions: Sequence[Prediction],
     assignment: Assignment,
     key: bytes,
-) -> Tally:
+) -> PartTally:
     """Return the counts of a part; `key` hashes the ids."""
     bits: Counter[int | None] = Counter()
     for answer, prediction in zip(answers, predictions, strict=True):
-        bits[answer.row] |= 1 << (4 * answer.asks_for_fit + _SAID.index(prediction.label))
+        bits[answer.row] |= seen(prediction.label, asked=answer.asks_for_fit)
     ids = [b""] * survey.n_respondents
     if survey.columns.id is not None:
         cells = (cell.strip() for cell in survey.cells(survey.columns.id))
@@ -129,7 +127,7 @@ def tally_part(
     personas = tuple(dict.fromkeys(assignment.personas))
     code = {persona: number for number, persona in enumerate(personas)}
     known = [i for i, hashed in enumerate(ids) if hashed]
-    return Tally(
+    return PartTally(
         Counter(
             (persona, said[i])
             for i, (persona, hashed) in enumerate(zip(assignment.personas, ids, strict=True))
@@ -152,7 +150,7 @@ def tally_part(
     )
 
 
-def add_tallies(tallies: Iterable[Tally]) -> Tally:
+def add_tallies(tallies: Iterable[PartTally]) -> PartTally:
     """Return the counts of several parts, given in order; each id stands in them once.
 
     Adding up sums gives the same as adding up everything at once. As in a single table, a
@@ -175,7 +173,7 @@ def add_tallies(tallies: Iterable[Tally]) -> Tally:
     is_first[1:] = ids[1:] != ids[:-1]
     starts = np.flatnonzero(is_first)
     decides = _first_answered(bits, starts)
-    return Tally(
+    return PartTally(
         _sum(part.single for part in parts),
         ids[starts],
         np.zeros(len(starts), np.int32),
@@ -201,62 +199,44 @@ def _first_answered(bits: np.ndarray, starts: np.ndarray) -> np.ndarray:
     return found
 
 
-def group_counts(total: Tally) -> list[GroupCounts]:
-    """Return the counts by persona of what is added up; nothing is hidden yet."""
-    groups: dict[str, Counter[str]] = {}
-    for (persona, said), n in total.without_ids().single.items():
-        counts = groups.setdefault(persona, Counter())
-        counts["respondents"] += n
-        if said:
-            counts["answered"] += n
-            counts[_label_of(said) or "failed"] += n
-    return [
-        GroupCounts(
-            persona,
-            counts["respondents"],
-            counts["answered"],
-            {label: counts[label] for label in LABELS},
-            counts["failed"],
-        )
-        for persona, counts in groups.items()
-    ]
+def counts_of(total: PartTally) -> Tally:
+    """Return what is added up without ids, as in any other run; nothing is hidden yet."""
+    respondents: Counter[tuple[str, str]] = Counter()
+    for (persona, bits), n in total.without_ids().single.items():
+        respondents[persona, state(label_of(bits), answered=bits > 0)] += n
+    return Tally(
+        n_answers=total.answers.total(),
+        sources=total.sources,
+        failures=total.facts.get("failures", Counter()),
+        labels=Counter({key: n for key, n in total.answers.items() if key[1]}),
+        respondents=respondents,
+    )
 
 
-def corrections(part: Tally, total: Tally) -> dict[int, Label | None]:
+def corrections(part: PartTally, total: PartTally) -> dict[int, Label | None]:
     """Return the rows of a part whose respondent has another label by the answers elsewhere."""
     own = add_tallies([part])
     here = own.bits[np.searchsorted(own.ids, part.ids)]
     everywhere = total.bits[np.searchsorted(total.ids, part.ids)]
     return {
-        int(row): _label_of(int(after))
+        int(row): label_of(int(after))
         for row, before, after in zip(part.rows, here, everywhere, strict=True)
-        if _label_of(int(before)) != _label_of(int(after))
+        if label_of(int(before)) != label_of(int(after))
     }
 
 
-def assignment_of(total: Tally, *, by_value: bool) -> Assignment:
+def assignment_of(total: PartTally, *, by_value: bool) -> Assignment:
     """Return what was left open when personas were assigned.
 
     Of personas that are the cells of a column, spellings that look alike are found here, over all
     parts.
     """
+    sizes: Counter[str] = Counter()
+    for (persona, _), n in counts_of(total).respondents.items():
+        sizes[persona] += n
+    similar = similar_groups(sizes) if by_value else {}
     unknown = total.facts.get("unknown", Counter())
-    similar: dict[str, str] = {}
-    if by_value:
-        sizes = Counter({count.persona: count.respondents for count in group_counts(total)})
-        names = [name for name, _ in sizes.most_common() if name != UNASSIGNED]
-        for number, name in enumerate(names):
-            if match := similar_spelling(name, names[:number]):
-                similar[name] = match
     return Assignment((), unknown, similar, total.facts["ambiguous"]["respondents"])
-
-
-@cache
-def _label_of(said: int) -> Label | None:
-    """Return the label of a respondent whose answers have these labels."""
-    return respondent_label(
-        [(bit >= 4, _SAID[bit % 4]) for bit in range(8) if said >> bit & 1],
-    )
 
 
 def _hashed(identifier: str, key: bytes) -> bytes:

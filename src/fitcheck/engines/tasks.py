@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from fitcheck.engines.parts import Job, SourceFile, correct_part, describe_file
-from fitcheck.engines.tally import Tally, add_tallies
+from fitcheck.engines.tally import PartTally, add_tallies
 from fitcheck.errors import ConfigError, FitcheckError
 
 Result = TypeVar("Result")
@@ -49,18 +49,18 @@ def describe(address: str) -> SourceFile | FitcheckError:
     return told(lambda: describe_file(address))
 
 
-def add_files(key: str, stems: Sequence[str]) -> Tally:
+def add_files(key: str, stems: Sequence[str]) -> PartTally:
     """Return the sum of the tallies of parts that are written."""
     job: Job = received(key)
-    return add_tallies(Tally.from_bytes(job.folder.tally(stem)) for stem in stems)
+    return add_tallies(PartTally.from_bytes(job.folder.tally(stem)) for stem in stems)
 
 
-def add(tallies: Iterable[Tally]) -> Tally:
+def add(tallies: Iterable[PartTally]) -> PartTally:
     """Return the sum of sums."""
     return add_tallies(tallies)
 
 
-def correct(key: str, name: str, stem: str, total: Tally) -> str | FitcheckError:
+def correct(key: str, name: str, stem: str, total: PartTally) -> str | FitcheckError:
     """Return the name of a part once its respondents count the other parts too."""
     job: Job = received(key)
     return told(lambda: correct_part(job, name, stem, total))

@@ -9,8 +9,9 @@ from typing import NamedTuple, cast
 
 from fitcheck.api import tally_of
 from fitcheck.codebook import Codebook
+from fitcheck.engines.seen import seen
 from fitcheck.personas import Assignment, Personas, group_name
-from fitcheck.records import LABELS, UNASSIGNED, Answer, Classifier, Label, Prediction
+from fitcheck.records import UNASSIGNED, Answer, Classifier, Label, Prediction
 from fitcheck.surveys.cells import clean_text
 from fitcheck.surveys.columns import resolve
 from fitcheck.surveys.grid import Grid, writes_nothing
@@ -22,13 +23,10 @@ from fitcheck.surveys.results import (
     answer_objects,
     answer_rows,
     labels_by_respondent,
-    respondent_label,
     row_columns,
 )
 from fitcheck.surveys.survey import Survey, layout_of
 from fitcheck.tally import Tally
-
-_NO_LABEL = 1 << 2 * len(LABELS)
 
 
 @dataclass(slots=True)
@@ -226,8 +224,8 @@ def _rows(
 ) -> Rows:
     labels: dict[str, int] = {}
     for answer, prediction in zip(answers, predictions, strict=True):
-        seen = _seen(asked=answer.asks_for_fit, label=prediction.label)
-        labels[answer.respondent] = labels.get(answer.respondent, 0) | seen
+        bit = seen(prediction.label, asked=answer.asks_for_fit)
+        labels[answer.respondent] = labels.get(answer.respondent, 0) | bit
     ids = survey.ids()
     persona_of = dict(zip(ids, assigned.personas, strict=True))
     persona_of |= {answer.respondent: answer.persona for answer in reversed(answers)}
@@ -241,28 +239,3 @@ def _rows(
         end += len(record.encode("utf-8", "backslashreplace"))
         ends.append(end)
     return Rows(respondents, [of_rows.get(i) for i in range(len(survey.grid.rows))], ends)
-
-
-def _seen(*, asked: bool, label: Label | None) -> int:
-    """Return an answer's label as a bit, so that those of a respondent add up by `or`."""
-    if label is None:
-        return _NO_LABEL
-    return 1 << (LABELS.index(label) + len(LABELS) * asked)
-
-
-def label_of(seen: int) -> Label | None:
-    """Return the label of a respondent whose answers have these labels.
-
-    Examples
-    --------
-    >>> label_of(_seen(asked=True, label="fit") | _seen(asked=False, label="not_fit"))
-    'fit'
-    """
-    return respondent_label(
-        [
-            (asked, label)
-            for asked in (False, True)
-            for label in LABELS
-            if seen & _seen(asked=asked, label=label)
-        ]
-    )

@@ -6,12 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fitcheck.records import Message
-from fitcheck.surveys.encodings import find_encoding
 from fitcheck.surveys.grid import Grid, GridLayout, NewColumns, ReadOptions, writes_nothing
 from fitcheck.surveys.json_lines import added_keys, as_object, flatten, json_records
 from fitcheck.surveys.outline import Block
 from fitcheck.surveys.outputs import is_own_header
-from fitcheck.surveys.parts import Lines, Part, WholeFileNeeded, contents, head_rows, read_rows
+from fitcheck.surveys.parts import (
+    Lines,
+    Part,
+    WholeFileNeeded,
+    contents,
+    encoding_of,
+    head_rows,
+    read_rows,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +56,7 @@ class JsonParts:
 
     def __init__(self, path: str, options: ReadOptions) -> None:
         self._path = path
-        encoding = find_encoding(path, options.encoding)
-        if encoding is None:
-            raise WholeFileNeeded(Message("its encoding has no parts"))
-        self._encoding = encoding
+        self._encoding = encoding_of(path, options)
         self._header: list[str] = []
         self._new: dict[str, None] = {}
         self._marks: list[tuple[int, int, int]] = []

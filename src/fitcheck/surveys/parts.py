@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Protocol
 
 from fitcheck.errors import DataError
 from fitcheck.records import Message
-from fitcheck.surveys.encodings import Encoding
-from fitcheck.surveys.grid import Grid, GridLayout, NewColumns
+from fitcheck.surveys.encodings import Encoding, find_encoding
+from fitcheck.surveys.grid import Grid, GridLayout, NewColumns, ReadOptions
 from fitcheck.surveys.layout import HEAD
 from fitcheck.surveys.outline import Block
 
@@ -71,6 +71,20 @@ class PartSource(Protocol):
 
     def format(self, width: int) -> PartFormat:
         """Return how parts are read and written, after a pass; `width` is that of its rows."""
+
+
+def encoding_of(path: str, options: ReadOptions) -> Encoding:
+    """Return the encoding of a file whose bytes can be divided.
+
+    Raises
+    ------
+    WholeFileNeeded
+        If they cannot.
+    """
+    encoding = find_encoding(path, options.encoding)
+    if encoding is None:
+        raise WholeFileNeeded(Message("its encoding has no parts"))
+    return encoding
 
 
 class Lines:

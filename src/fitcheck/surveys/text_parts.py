@@ -11,7 +11,6 @@ from pathlib import Path
 from fitcheck.records import Message
 from fitcheck.surveys import sniff
 from fitcheck.surveys.cells import unguard_formula
-from fitcheck.surveys.encodings import find_encoding
 from fitcheck.surveys.grid import Grid, GridLayout, NewColumns, ReadOptions, writes_nothing
 from fitcheck.surveys.outline import Block
 from fitcheck.surveys.outputs import is_own_header
@@ -20,6 +19,7 @@ from fitcheck.surveys.parts import (
     Part,
     WholeFileNeeded,
     contents,
+    encoding_of,
     head_rows,
     read_rows,
 )
@@ -80,10 +80,7 @@ class TextParts:
 
     def __init__(self, path: str, options: ReadOptions) -> None:
         self._path = path
-        encoding = find_encoding(path, options.encoding)
-        if encoding is None:
-            raise WholeFileNeeded(Message("its encoding has no parts"))
-        self._encoding = encoding
+        self._encoding = encoding = encoding_of(path, options)
         head = self._head()
         named = sniff.separator_line(head)
         if named and "\n" not in head:

@@ -94,7 +94,7 @@ def whole(
     return Told(
         target.read_bytes(),
         _run(result.run),
-        result.counts(),
+        result.groups,
         _open(result.assignment),
         result.tally,
         tuple(map(str, survey.notes)),
@@ -132,7 +132,7 @@ def in_parts(
     return Told(
         target.read_bytes(),
         _run(result.run),
-        result.counts(),
+        result.groups,
         _open(result.assignment),
         result.tally,
         tuple(map(str, large.survey.notes)),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from artificial_time import Time
 from fitcheck.errors import ConfigError, LLMError
 from fitcheck.llm.base import ChatReply
 from fitcheck.llm.budget import Price
@@ -30,20 +31,6 @@ class Wire:
         told = json.loads(json.dumps(numbers))
         found: dict[str, Any] = json.loads(json.dumps(self.permits.answer(question, *told)))
         return found
-
-
-class Time:
-    """A clock that only sleeping moves on."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        """Return the time."""
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        """Move on."""
-        self.now += seconds
 
 
 @pytest.mark.parametrize(("limits", "tokens"), [({"rpm": 60}, 1), ({"tpm": 6000}, 100)])

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fitcheck.engines.tally import Tally, add_tallies, corrections, group_counts, tally_part
-from fitcheck.groups import count_groups, suppress
+from counting import count_groups
+from fitcheck.engines.tally import PartTally, add_tallies, corrections, counts_of, tally_part
+from fitcheck.groups import groups_of
 from fitcheck.records import LABELS, Answer, Prediction
 from fitcheck.surveys.columns import Columns
 from fitcheck.surveys.grid import Grid
@@ -56,10 +57,10 @@ def coded(survey: Survey) -> tuple[list[Answer], list[Prediction]]:
     return [answer for answer, _ in found], [prediction for _, prediction in found]
 
 
-def tally(survey: Survey) -> Tally:
+def tally(survey: Survey) -> PartTally:
     """Return what is counted in a part, by way of its file."""
     counted = tally_part(survey, *coded(survey), survey.assign_personas(), KEY)
-    return Tally.from_bytes(counted.to_bytes())
+    return PartTally.from_bytes(counted.to_bytes())
 
 
 @settings(max_examples=200)
@@ -73,9 +74,10 @@ def test_parts_add_up_to_the_whole(table: list[tuple[str, ...]], cuts: list[int]
     answers, predictions = coded(whole)
     persona_of = dict(zip(whole.ids(), whole.assign_personas().personas, strict=True))
     expected = count_groups(persona_of, answers, predictions, min_group=0)
-    assert suppress(group_counts(add_tallies(parts)), min_group=0) == expected
+    counted = counts_of(add_tallies(parts))
+    assert groups_of(counted.respondents, min_group=0) == expected
     in_a_tree = add_tallies([add_tallies(parts[:2]), add_tallies(parts[2:])])
-    assert group_counts(in_a_tree) == group_counts(add_tallies(parts))
+    assert counts_of(in_a_tree) == counted
     truth = labels_by_respondent(answers, predictions)
     for survey, counted in zip(surveys, parts, strict=True):
         own = labels_by_respondent(*coded(survey))
@@ -102,12 +104,12 @@ def test_half_a_tally_is_none() -> None:
     """A file that was cut off is not counted."""
     whole = tally(part([("a", "X", "fit", "")], 0)).to_bytes()
     with pytest.raises(ValueError, match="no tally"):
-        Tally.from_bytes(whole[:-20])
+        PartTally.from_bytes(whole[:-20])
 
 
 def test_a_sum_of_nothing() -> None:
     """No ids, no rows: still a sum."""
     total = add_tallies([])
-    assert group_counts(total) == []
+    assert counts_of(total).respondents == {}
     assert np.array_equal(total.ids, np.zeros(0, "S16"))
     assert pd.isna(total.facts.get("rows", np.nan))

@@ -7,24 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from artificial_time import Time
 from fitcheck.errors import ConfigError, LLMError
 from fitcheck.llm.base import ChatReply
 from fitcheck.llm.budget import Budget, Price, load_prices, price_of
 from fitcheck.llm.pace import Pace
-
-
-class Time:
-    """A clock that only sleeping moves on."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        """Return the time."""
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        """Move on."""
-        self.now += seconds
 
 
 def paced(time: Time, rpm: float | None = None, tpm: float | None = None, wait: float = 60) -> Pace:
