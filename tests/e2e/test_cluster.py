@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 import signal
 import subprocess
@@ -190,7 +191,8 @@ def networks(tmp_path: Path) -> Iterator[list[Prefix]]:
     """Make three network namespaces, joined by a bridge, as three machines are by a switch."""
     if os.geteuid() or not shutil.which("ip"):
         pytest.fail("Network namespaces need root and iproute2.")
-    tag = f"fc{os.getpid() % 10_000}"
+    # The interfaces of a test before go only when its last process has.
+    tag = f"fc{secrets.token_hex(3)}"
 
     def ip(*words: str) -> None:
         subprocess.run(["ip", *words], check=True, capture_output=True)
