@@ -105,7 +105,9 @@ class Survey:
     def judged_rates(self) -> Rates | None:
         """Rates by labels of two people who disagree on every fifth; None where none can be."""
         try:
-            drawn = draw_sample(self.answers, self.predictions, SamplePlan("fixed", 1, 12))
+            # Twins are drawn at the same moment: the page says it in its own way.
+            plan = SamplePlan("fixed", 1, 12, created="2026-01-01T00:00:00+00:00")
+            drawn = draw_sample(self.answers, self.predictions, plan)
         except DataError:
             return None
         pairs = zip(self.answers, self.predictions, strict=True)
