@@ -11,7 +11,7 @@ from scipy import special
 
 from fitcheck.stats.enough import fewest
 from fitcheck.stats.intervals import clopper_pearson
-from fitcheck.stats.melded import beta, draw_fit, not_fit_shape
+from fitcheck.stats.melded import not_fit_shape
 from fitcheck.stats.sampling import allocate
 from fitcheck.stats.strata import Denominator, Side, Strata
 
@@ -182,16 +182,27 @@ class _Future:
         sizes = np.broadcast_to(self.sizes, labels.shape[:-1])
         a, b = not_fit_shape(labels[..., 0], labels.sum(axis=-1), sizes, side)
         flagged = self.random.beta(self.sizes[0] + 0.5, self.sizes[1] + 0.5, (len(labels), _DRAWS))
-        found = beta(a[:, :1], b[:, :1], self.random, flagged.shape)
+        found = self._drawn(a[:, 0], b[:, 0])
         not_fit = flagged * found
         if self.denominator == "all":
             needed = (self.limit - not_fit) / (1 - flagged)
         else:
-            fit = draw_fit(labels, self.random, _DRAWS)
-            signal = not_fit + flagged * (1 - found) * fit[:, 0] + (1 - flagged) * fit[:, 1]
-            weight = (1 - flagged) * (1 - self.limit * (1 - fit[:, 1]))
+            # Where nobody is labelled, all may have spoken of fit.
+            no_signal = np.where(labels.sum(axis=-1) > 0, labels[..., 2] + 0.5, 0)
+            fit, others_fit = (
+                self._drawn(labels[:, i, 1] + 0.5, no_signal[:, i]) for i in range(2)
+            )
+            signal = not_fit + flagged * (1 - found) * fit + (1 - flagged) * others_fit
+            weight = (1 - flagged) * (1 - self.limit * (1 - others_fit))
             needed = (self.limit * signal - not_fit) / weight
         return np.asarray(special.betainc(a[:, 1:], b[:, 1:], np.clip(needed, 0, 1)))
+
+    def _drawn(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Return draws of Betas, shape (n_scenarios, n_draws); one with a 0 is all at one end."""
+        drawn = self.random.beta(
+            np.where(a > 0, a, 1.0)[:, None], np.where(b > 0, b, 1.0)[:, None], (len(a), _DRAWS)
+        )
+        return np.where(a[:, None] > 0, np.where(b[:, None] > 0, drawn, 1.0), 0.0)
 
 
 def _scenarios(a: np.ndarray, b: np.ndarray, random: np.random.Generator) -> np.ndarray:

@@ -9,9 +9,8 @@ import pytest
 from any_counts import a_persona
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
-from fitcheck.stats.melded import Melded, Shares, beta, draw
+from fitcheck.stats.melded import Melded
 from fitcheck.stats.strata import (
     DENOMINATORS,
     SIDES,
@@ -123,33 +122,3 @@ def test_draws_of_two_streams_are_independent(target: Target, denominator: Denom
     high = Melded(strata, stream=0).draws("high", target, denominator)
     low = Melded(strata, stream=1).draws("low", target, denominator)
     assert abs(np.corrcoef(high, low)[0, 1]) < 0.035
-
-
-N_TRIED = 100_000
-MISSED = 2 / np.sqrt(N_TRIED)
-"""Largest distance of a distribution function that 100,000 draws show by chance (p < 0.001)."""
-
-
-@pytest.mark.parametrize(
-    ("a", "b"), [(0.5, 120), (14, 14), (15, 15), (15, 400), (600, 9400), (0, 5)]
-)
-def test_betas_are_betas(a: float, b: float) -> None:
-    """However they are drawn: one with large parameters by a skewed normal distribution."""
-    shapes = (np.array([[a], [9.5]]), np.array([[b], [21.0]]))
-    drawn = beta(*shapes, np.random.default_rng(1), (2, N_TRIED))
-    if a:
-        assert stats.kstest(drawn[0], stats.beta(a, b).cdf).statistic < MISSED + 0.0005
-    else:
-        assert not drawn[0].any()
-    assert stats.kstest(drawn[1], stats.beta(9.5, 21).cdf).statistic < MISSED
-
-
-@pytest.mark.parametrize(("n", "share"), [(9000, 0.0011), (9000, 0.0009), (60, 0.3), (40, 0.5)])
-def test_counts_are_binomial(n: int, share: float) -> None:
-    """However they are drawn: where they vary much, by a rounded skewed normal distribution."""
-    sizes, labels = np.array([0.0, n]), np.zeros((2, 3))
-    shares = Shares(np.full((2, N_TRIED), share), np.zeros((2, N_TRIED)))
-    found = draw(sizes, labels, shares, "received", np.random.default_rng(2)).not_fit
-    counts = np.arange(n + 1)
-    seen = np.searchsorted(np.sort(found), counts, "right") / N_TRIED
-    assert np.abs(seen - stats.binom.cdf(counts, n, share)).max() < MISSED + 0.002
