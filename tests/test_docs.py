@@ -25,7 +25,10 @@ DOCS = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 def commands(command: click.Command, path: str = "fitcheck") -> Iterator[tuple[str, click.Command]]:
     """Yield every verb with its full name."""
     if isinstance(command, click.Group):
-        for name, child in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None
             yield from commands(child, f"{path} {name}")
     else:
         yield path, command

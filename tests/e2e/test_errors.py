@@ -235,6 +235,20 @@ def test_an_interrupt_while_loading_shows_no_traceback(monkeypatch: pytest.Monke
     assert stopped.value.code == 130
 
 
+def test_an_interrupt_while_a_verb_loads_shows_no_traceback(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each verb is read when it is used."""
+
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fitcheck.cli.import_module", interrupted)
+    result = run("classify", "a.csv")
+    assert result.exit_code == 130
+    assert result.stderr == "Stopped; nothing was written.\n"
+
+
 def test_numbers_named_as_answers_are_told(run: Callable[..., Result], tmp_path: Path) -> None:
     """A rating is no written answer; the user is told and the column is shown once."""
     rows = [["Kommentar", "Note"], *[[text, "2"] for text in TEXTS]]

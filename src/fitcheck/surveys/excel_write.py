@@ -80,12 +80,6 @@ def append_columns(
     Formulas are written as their values, because a formula without its stored value reads as
     an empty cell in every program but Excel. Without `content`, a new workbook is made of `rows`.
     """
-    if not layout.header:
-        raise DataError(
-            "The sheet {sheet} has no heading to put the names of new columns in.",
-            "Add a heading row in Excel, or pass --format answers.",
-            sheet=sheet,
-        )
     if content is None:
         workbook, table = _new_workbook(sheet, rows)
     else:

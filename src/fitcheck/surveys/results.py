@@ -102,10 +102,16 @@ def write_rows(
 
 
 def refuse_other_ending(survey: Survey, path: Path, output_format: str) -> None:
-    """Raise a DataError if the output cannot be written in the format of this ending."""
+    """Raise a DataError if the output cannot be written as a file with this ending."""
     if output_format == "answers":
         _answers_writer(path)
         return
+    if path.suffix.lower() == ".xlsx" and not survey.layout.header:
+        raise DataError(
+            "The sheet {sheet} has no heading to put the names of new columns in.",
+            "Add a heading row in Excel, or pass --format answers.",
+            sheet=survey.grid.facts.get("sheet", "Feedback"),
+        )
     if path.suffix.lower() == ".xlsx" and "sheet" not in survey.grid.facts:
         _refuse_long_sheet(survey, path)
         return
