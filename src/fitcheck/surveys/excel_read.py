@@ -16,13 +16,13 @@ import python_calamine as calamine
 from fitcheck.errors import DataError
 from fitcheck.records import Message
 from fitcheck.surveys.cells import cell_text
-from fitcheck.surveys.excel_write import append_columns
+from fitcheck.surveys.excel_append import append_to_workbook
+from fitcheck.surveys.excel_parts import sheet_part
+from fitcheck.surveys.excel_write import write_new_workbook
 from fitcheck.surveys.grid import Grid, ReadOptions, column_index
 from fitcheck.surveys.outputs import is_own_header, is_own_sheet
 
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _MAX_AREA = 100_000_000
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,13 @@ def read_workbook(content: bytes, path: str, options: ReadOptions) -> Grid:
         numbers=list(range(1, len(rows) + 1)),
         facts={"format": "xlsx" if is_xlsx else "workbook", "sheet": chosen.name},
         write_rows=partial(
-            append_columns,
-            content=content if is_xlsx else None,
+            append_to_workbook,
+            content=content,
             sheet=chosen.name,
-            rows=values,
-        ),
+            width=max((len(row) for row in values), default=0),
+        )
+        if is_xlsx
+        else partial(write_new_workbook, sheet=chosen.name, rows=values),
         ending="" if is_xlsx else ".xlsx",
         hidden_columns=hidden_columns or frozenset(),
         own_output=any(is_own_header(row) for row in rows[:4]),
@@ -200,20 +202,6 @@ def _hidden_columns(content: bytes, sheet: str) -> frozenset[int] | None:
             return None if part is None else frozenset(_hidden_in(archive, part))
     except (KeyError, zipfile.BadZipFile, ElementTree.ParseError):
         return None
-
-
-def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """Return the name of the part that holds a sheet; None if this is no xlsx workbook."""
-    if "xl/workbook.xml" not in archive.namelist():
-        return None
-    workbook = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    targets = {node.get("Id"): node.get("Target", "") for node in relations}
-    for node in workbook.iter(f"{_MAIN}sheet"):
-        if node.get("name") == sheet:
-            target = targets.get(node.get(_RELATION), "")
-            return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-    return None
 
 
 def _uncomputed_formulas(content: bytes, sheet: str) -> list[Message]:

@@ -87,15 +87,10 @@ def write_rows(
     columns = row_columns(survey, answers, predictions)
     with atomic_path(path, overwrite=overwrite) as temporary:
         if path.suffix.lower() == ".xlsx" and "sheet" not in survey.grid.facts:
-            from fitcheck.surveys.excel_write import append_columns
+            from fitcheck.surveys.excel_write import write_new_workbook
 
-            append_columns(
-                temporary,
-                survey.layout,
-                columns,
-                content=None,
-                sheet="Feedback",
-                rows=survey.grid.rows,
+            write_new_workbook(
+                temporary, survey.layout, columns, sheet="Feedback", rows=survey.grid.rows
             )
         else:
             survey.grid.write_rows(temporary, survey.layout, columns)
