@@ -14,11 +14,11 @@ from fitcheck.classifiers.batch_state import BatchState, Part, Shape, load_state
 from fitcheck.classifiers.batch_work import BatchWork, Connect
 from fitcheck.classifiers.distinct import Distinct
 from fitcheck.errors import ConfigError, LLMError
-from fitcheck.llm.base import ChatRequest
 from fitcheck.llm.batch_api import BatchClient, Limits, batch_price, request_line
-from fitcheck.llm.batching import Batch, Item, estimated_tokens, make_batches
+from fitcheck.llm.batching import Batch, Item, make_batches
 from fitcheck.llm.budget import Budget, Price
 from fitcheck.llm.cache import Cache
+from fitcheck.llm.estimate import Estimate
 from fitcheck.llm.openai_batches import OpenAIBatches
 from fitcheck.llm.replies import Coding
 from fitcheck.llm.runner import Runner
@@ -44,17 +44,7 @@ class _Parts:
     """Requests divided into files, and the most that they can use."""
 
     parts: list[Part] = field(default_factory=list)
-    n_requests: int = 0
-    prompt_tokens: int = 0
-    reply_tokens: int = 0
-
-    def count(self, request: ChatRequest) -> None:
-        self.n_requests += 1
-        self.prompt_tokens += estimated_tokens(request)
-        self.reply_tokens += request.max_tokens
-
-    def most(self, price: Price | None) -> float:
-        return price.of(self.prompt_tokens, self.reply_tokens) if price else 0.0
+    estimate: Estimate = field(default_factory=Estimate)
 
 
 def submit(
@@ -115,20 +105,23 @@ def plan_submission(classifier: AskingClassifier, answers: Sequence[Answer]) -> 
     """Return what `submit` would send and what it could cost; nothing is sent."""
     work, plan = BatchWork.of(classifier, answers, only_plan=True), classifier.plan(answers)
     with closing(Cache()) as cache:
-        batches = _batches(work.missing(cache), work.settings.batch_size)
-    renderer = work.renderer()
-    requests = tuple(map(renderer.request, batches))
-    direct, by_batch = _Parts(), _Parts()
-    for request in requests:
-        (by_batch if direct.n_requests else direct).count(request)
-    cost = direct.most(work.price) + by_batch.most(batch_price(work.price))
+        missing = [entry.item for entry in work.missing(cache)]
+    batches = batches_to_submit(missing, work.settings.batch_size)
+    requests = tuple(map(work.renderer().request, batches))
+    estimate = Estimate.of(requests)
     return replace(
         plan,
         requests=requests,
-        prompt_tokens=direct.prompt_tokens + by_batch.prompt_tokens,
-        reply_tokens=direct.reply_tokens + by_batch.reply_tokens,
-        cost=cost if work.price else None,
+        prompt_tokens=round(estimate.prompt_tokens),
+        reply_tokens=round(estimate.reply_tokens),
+        cost=cost_by_batch(Estimate.of(requests[:1]), Estimate.of(requests[1:]), work.price),
     )
+
+
+def cost_by_batch(direct: Estimate, by_batch: Estimate, price: Price | None) -> float | None:
+    """Return the cost at most of the first request and of those in batches; None if not known."""
+    paid = direct.cost(price), by_batch.cost(batch_price(price))
+    return None if price is None else sum(cost or 0.0 for cost in paid)
 
 
 @dataclass(frozen=True)
@@ -142,15 +135,15 @@ class _Submission:
         """Return a new submission, after a first answer was asked directly."""
         settings, price = self.work.settings, self.work.price
         budget = Budget(price, max_cost=settings.max_cost, max_requests=settings.max_requests)
-        first, *others = _batches(missing, settings.batch_size)
-        direct = _Parts()
-        direct.count(self.work.renderer().request(first))
+        items = [entry.item for entry in missing]
+        first, *others = batches_to_submit(items, settings.batch_size)
+        direct = Estimate.of([self.work.renderer().request(first)])
         planned = self._parts(others, 1)
-        self._refuse_over_caps(planned, direct.most(price), direct.n_requests)
+        self._refuse_over_caps(planned.estimate, direct.cost(price) or 0.0, 1)
         room = self._ask_directly(missing[0], budget)
         planned = self._parts(others, room)  # now in the shape that the server understands
         usage = budget.usage
-        self._refuse_over_caps(planned, usage.cost or 0.0, usage.requests)
+        self._refuse_over_caps(planned.estimate, usage.cost or 0.0, usage.requests)
         return BatchState(
             run=uuid.uuid4().hex,
             made_with=self.work.made_with,
@@ -208,7 +201,7 @@ class _Submission:
         size = 0
         for number, batch in enumerate(batches, start=1):
             request, custom_id = renderer.request(batch, room), f"r{number}"
-            found.count(request)
+            found.estimate += Estimate.of([request])
             length = len(request_line(custom_id, self.client.body(request)))
             is_full = not found.parts or (
                 len(found.parts[-1].requests) >= self.limits.max_requests
@@ -221,9 +214,10 @@ class _Submission:
             size += length
         return found
 
-    def _refuse_over_caps(self, planned: _Parts, spent: float, n_sent: int) -> None:
+    def _refuse_over_caps(self, planned: Estimate, spent: float, n_sent: int) -> None:
         settings = self.work.settings
-        n, most = n_sent + planned.n_requests, spent + planned.most(batch_price(self.work.price))
+        n = n_sent + round(planned.n_requests)
+        most = spent + (planned.cost(batch_price(self.work.price)) or 0.0)
         if settings.max_requests is not None and n > settings.max_requests:
             raise LLMError(
                 "This takes {n} requests, more than the {cap} of --max-requests.",
@@ -240,9 +234,8 @@ class _Submission:
             )
 
 
-def _batches(missing: Sequence[Distinct], size: int | None) -> Iterator[Batch]:
-    """Yield the first answer alone, then the others as a normal run asks them."""
-    items = [entry.item for entry in missing]
+def batches_to_submit(items: Sequence[Item], size: int | None) -> Iterator[Batch]:
+    """Yield the first answer alone, which is asked directly, then the batches of the others."""
     return chain(make_batches(items[:_TOO_FEW]), make_batches(items[_TOO_FEW:], size))
 
 

@@ -51,7 +51,7 @@ class BatchWork:
         asking, asked = classifier.asks(answers, only_plan=only_plan)
         if not isinstance(asking, LLMClassifier):
             raise ConfigError("--batch-api needs a language model.", "Pass --model.")
-        _refuse_settings(asking.settings)
+        refuse_settings(asking.settings)
         prompt = load_prompt(asking.settings.prompt)
         book = asking.codebook or load_codebook()
         preparation = Preparation(asking.settings, book, prompt)
@@ -90,7 +90,8 @@ class BatchWork:
         return BatchApi(client, self.settings, self.pace())
 
 
-def _refuse_settings(settings: LLMSettings) -> None:
+def refuse_settings(settings: LLMSettings) -> None:
+    """Raise a ConfigError for what cannot be asked by batch."""
     if not settings.use_cache:
         raise ConfigError(
             "--batch-api keeps the replies in the cache, which --no-cache turns off.",

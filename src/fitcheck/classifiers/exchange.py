@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any
 
 from fitcheck.classifiers.votes import in_turn
@@ -16,6 +16,9 @@ from fitcheck.llm.pace import Pace
 from fitcheck.llm.replies import Coding
 from fitcheck.llm.runner import Outcome, Runner
 from fitcheck.settings import LLMSettings
+
+Known = Callable[[Iterable[str]], Container[str]]
+"""Returns those of some keys under which there is a reply already."""
 
 
 class Exchange:
@@ -60,11 +63,6 @@ class Exchange:
         """What the client says by now of who answers."""
         return dict(getattr(self._client, "facts", {}))
 
-    def missing(self, keys: Mapping[Item, str]) -> list[Item]:
-        """Return what would be asked."""
-        kept = self._kept(keys)
-        return [item for item in keys if item not in kept]
-
     def outcomes(
         self, keys: Mapping[Item, str], renderer: Renderer
     ) -> Generator[Outcome, None, None]:
@@ -102,6 +100,16 @@ class Exchange:
         if self._client is None:
             self._client = self.connect(self.settings)
         return self._client
+
+
+@contextmanager
+def kept_replies(settings: LLMSettings) -> Iterator[Known]:
+    """Let the block ask which replies are kept; none are where the cache is not used."""
+    if not settings.use_cache:
+        yield lambda _: ()
+        return
+    with closing(Cache()) as cache:
+        yield cache.get
 
 
 def batches_of(items: Iterable[Item], renderer: Renderer) -> Iterable[Batch]:

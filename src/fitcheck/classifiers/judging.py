@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
 from fitcheck.classifiers.distinct import Distinct, Preparation
-from fitcheck.classifiers.exchange import Exchange
+from fitcheck.classifiers.exchange import Exchange, Known, batches_of
 from fitcheck.classifiers.votes import Poll, Verdict
+from fitcheck.llm.base import ChatRequest
 from fitcheck.llm.batching import Item, Renderer
 from fitcheck.llm.letters import LetterRenderer
 from fitcheck.prompts import load_letter_prompt
@@ -25,7 +26,20 @@ def judge(distinct: Sequence[Distinct], preparation: Preparation, exchange: Exch
     return _weigh(coded, preparation, exchange) if preparation.settings.logprobs else coded
 
 
-def stages(
+def first_letters(
+    distinct: Sequence[Distinct], preparation: Preparation, known: Known
+) -> Iterator[tuple[list[Item], Iterator[ChatRequest]]]:
+    """Yield, for each stage, what `known` has no reply to and the requests that ask for it.
+
+    Those are all requests of a run in which each is answered rightly at once.
+    """
+    for keys, renderer in _stages(distinct, preparation):
+        kept = known(keys.values())
+        missing = [item for item, key in keys.items() if key not in kept]
+        yield missing, map(renderer.request, batches_of(missing, renderer))
+
+
+def _stages(
     distinct: Sequence[Distinct], preparation: Preparation
 ) -> list[tuple[Mapping[Item, str], Renderer]]:
     """Return what is asked at most: items with their keys, and what makes requests of them."""

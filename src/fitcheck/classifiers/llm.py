@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Self
 from fitcheck.classifiers.asking import AskingClassifier, Plan
 from fitcheck.classifiers.base import as_answers
 from fitcheck.classifiers.distinct import CLASSES, Distinct, Preparation, count_hits
-from fitcheck.classifiers.exchange import Exchange, batches_of
-from fitcheck.classifiers.judging import judge, stages
+from fitcheck.classifiers.exchange import Exchange, kept_replies
+from fitcheck.classifiers.judging import first_letters, judge
 from fitcheck.classifiers.votes import Verdict
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.llm.base import ChatClient, ChatRequest
-from fitcheck.llm.batching import estimated_tokens
-from fitcheck.llm.budget import Budget, Price
+from fitcheck.llm.budget import Price
+from fitcheck.llm.estimate import Estimate
 from fitcheck.llm.limits import Limits
 from fitcheck.llm.openai_client import OpenAIClient
 from fitcheck.llm.replies import Coding, find_quote
@@ -118,7 +118,7 @@ class LLMClassifier(AskingClassifier):
         LLMError
             If the run cannot go on; replies so far are kept for the next one.
         """
-        preparation = self._preparation()
+        preparation = self.preparation()
         work = preparation.of(X)
         weighed: Counter[bool] = Counter()
         yield from work.settled
@@ -170,30 +170,35 @@ class LLMClassifier(AskingClassifier):
 
     def plan(self, X: Sequence[Answer | str]) -> Plan:
         """Return what `annotate` would send and what it could cost; nothing is sent."""
-        answers, preparation = as_answers(X), self._preparation()
+        answers, preparation = as_answers(X), self.preparation()
         work = preparation.of(answers)
         requests: list[ChatRequest] = []
         sent: set[int] = set()
-        with closing(Exchange(self.settings, self.connect, Budget())) as exchange:
-            for keys, renderer in stages(work.distinct, preparation):
-                missing = exchange.missing(keys)
+        with kept_replies(self.settings) as known:
+            for missing, letters in first_letters(work.distinct, preparation, known):
                 sent.update(item.position for item in missing)
-                requests += (renderer.request(batch) for batch in batches_of(missing, renderer))
+                requests += letters
         asked = [entry for entry in work.distinct if entry.item.position in sent]
-        prompt_tokens = sum(map(estimated_tokens, requests))
-        reply_tokens = sum(request.max_tokens for request in requests)
+        estimate = Estimate.of(requests)
         return Plan(
             len(work.settled),
             len(work.distinct) - len(asked),
             len(asked),
             tuple(requests),
             count_hits(asked),
-            prompt_tokens,
-            reply_tokens,
-            self.price.of(prompt_tokens, reply_tokens) if self.price else None,
+            round(estimate.prompt_tokens),
+            round(estimate.reply_tokens),
+            estimate.cost(self.price),
         )
 
-    def _preparation(self) -> Preparation:
+    def preparation(self) -> Preparation:
+        """Return how answers become what is asked.
+
+        Raises
+        ------
+        DataError
+            If the calibration was made with another model, prompt, codebook or evidence.
+        """
         book = self.codebook or load_codebook()
         if self.calibration is not None:
             self.calibration.refuse_other({**self.facts, "codebook": book.sha256})

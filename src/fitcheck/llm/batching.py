@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,6 @@ from fitcheck.settings import LLMSettings
 
 AUTO_SIZE = 20
 _AUTO_CHARACTERS = 8_000
-_CHARACTERS_PER_TOKEN = 3.0
-"""German and JSON; English text has more characters in a token, so estimates are upper ones."""
 _MAX_ASKED = 4
 """How often a single answer is asked before it is given up."""
 _VOTE_TEMPERATURE = 0.7
@@ -148,12 +145,6 @@ class Renderer:
 def vote_temperature(settings: LLMSettings, vote: int) -> float:
     """Return the temperature of a vote: all but the first must be able to differ from it."""
     return max(settings.temperature, _VOTE_TEMPERATURE) if vote else settings.temperature
-
-
-def estimated_tokens(request: ChatRequest) -> int:
-    """Return an upper estimate of the tokens of the request and its schema."""
-    schema = len(json.dumps(request.schema))
-    return math.ceil((request.n_characters + schema) / _CHARACTERS_PER_TOKEN)
 
 
 def _complaints(complaints: Sequence[tuple[int, str]]) -> str:

@@ -22,7 +22,7 @@ class Price:
     output: float
     cached: float
 
-    def of(self, prompt: int, completion: int, cached: int = 0) -> float:
+    def of(self, prompt: float, completion: float, cached: float = 0) -> float:
         """Return the cost of so many tokens; `cached` is the part of `prompt` read before."""
         fresh = prompt - cached
         return (fresh * self.input + cached * self.cached + completion * self.output) / 1e6

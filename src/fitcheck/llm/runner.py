@@ -10,15 +10,9 @@ from dataclasses import dataclass, field, replace
 from fitcheck.errors import LLMError
 from fitcheck.llm.attempts import IN_REPLY, Attempts
 from fitcheck.llm.base import ChatClient, ChatFailure, ChatReply, ChatRequest
-from fitcheck.llm.batching import (
-    Batch,
-    Item,
-    Renderer,
-    estimated_tokens,
-    follow_up,
-    make_batches,
-)
+from fitcheck.llm.batching import Batch, Item, Renderer, follow_up, make_batches
 from fitcheck.llm.budget import Budget
+from fitcheck.llm.estimate import estimated_tokens
 from fitcheck.llm.pace import Pace
 from fitcheck.llm.replies import Coding
 from fitcheck.llm.threads import in_threads
