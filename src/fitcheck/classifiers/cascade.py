@@ -82,11 +82,16 @@ class CascadeClassifier(AskingClassifier):
     @contextmanager
     def one_run(self) -> Iterator[None]:
         """Count and cap what the second classifier asks, and count what the first decides."""
+        with self.one_threshold(), self.second.one_run():
+            yield
+
+    @contextmanager
+    def one_threshold(self) -> Iterator[None]:
+        """Find the threshold once for all that the block does, and count what is decided."""
         self._counts, self._threshold = {"decided_offline": 0}, None
         self._in_run = True
         try:
-            with self.second.one_run():
-                yield
+            yield
         finally:
             self._in_run = False
 
@@ -96,7 +101,7 @@ class CascadeClassifier(AskingClassifier):
         All of them, where it would have to send texts to know.
         """
         answers = as_answers(X)
-        return self.second.plan(answers if self._sends_for(answers) else self._unsure(answers))
+        return self.second.plan(answers if self.sends_for(answers) else self.unsure(answers))
 
     def plan_vectors(self, X: Sequence[Answer | str]) -> VectorPlan | None:
         """Return what the first one would send, to find its threshold too."""
@@ -106,7 +111,7 @@ class CascadeClassifier(AskingClassifier):
         self, X: Sequence[Answer], *, only_plan: bool = False
     ) -> tuple[AskingClassifier, Sequence[Answer]]:
         """Return what the second classifier says of the answers on which the first is unsure."""
-        asked = X if only_plan and self._sends_for(X) else self._unsure(X)
+        asked = X if only_plan and self.sends_for(X) else self.unsure(X)
         return self.second.asks(asked, only_plan=only_plan)
 
     def annotate_each(self, X: Sequence[Answer]) -> Iterator[tuple[int, Prediction]]:
@@ -116,12 +121,13 @@ class CascadeClassifier(AskingClassifier):
         for position, prediction in self.second.annotate_each([X[i] for i in unsure]):
             yield unsure[position], prediction
 
-    def _sends_for(self, X: Sequence[Answer]) -> bool:
+    def sends_for(self, X: Sequence[Answer]) -> bool:
         """Return whether the first one would have to send texts to know its labels."""
         vectors = self.plan_vectors(X)
         return vectors is not None and len(vectors.texts) > 0
 
-    def _unsure(self, X: Sequence[Answer]) -> list[Answer]:
+    def unsure(self, X: Sequence[Answer]) -> list[Answer]:
+        """Return the answers on which the first one is not certain, in order."""
         return [X[i] for i in self._split(X)[1]] if X else []
 
     def _split(self, X: Sequence[Answer]) -> tuple[list[tuple[int, Prediction]], list[int]]:

@@ -60,10 +60,13 @@ class Preparation:
             if prediction is not None:
                 settled.append((position, prediction))
                 continue
-            persona = answer.persona if self.settings.show_persona else ""
-            text = " ".join(answer.text.split())
-            groups[self._asked(answer), text, persona].append(position)
+            groups[self.same(answer)].append(position)
         return Work(tuple(settled), tuple(self._distinct(X, groups)))
+
+    def same(self, answer: Answer) -> tuple[str, str, str]:
+        """Return what answers have in common that are asked as one, before redaction."""
+        persona = answer.persona if self.settings.show_persona else ""
+        return self._asked(answer), " ".join(answer.text.split()), persona
 
     def _asked(self, answer: Answer) -> str:
         """Return what decides of a question: its kind, or what an open one says."""

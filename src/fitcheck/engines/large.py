@@ -53,6 +53,25 @@ class LargeSurvey:
     stamp: tuple[int, int]
     """Size and time of the file when it was read first."""
 
+    def work(
+        self,
+        codebook: Codebook,
+        personas: Personas | None,
+        output: OutputFormat = "rows",
+        ending: str = "",
+    ) -> PartWork:
+        """Return how its parts are read, and written to a file of that ending."""
+        return PartWork(
+            self.survey.path,
+            self.survey.grid.facts,
+            self.source.format(self.outline.width),
+            self.outline,
+            codebook,
+            personas,
+            output,
+            ending,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class LargeResult:
@@ -178,16 +197,7 @@ def classify_large(
         If the file changes meanwhile, or the output cannot be written.
     """
     found, path = large.outline, large.survey.path
-    work = PartWork(
-        path,
-        large.survey.grid.facts,
-        large.source.format(found.width),
-        found,
-        codebook,
-        personas,
-        output,
-        target.suffix.lower(),
-    )
+    work = large.work(codebook, personas, output, target.suffix.lower())
     spool = Spool(partial_folder(target), _key(large, work, classifier))
     with closing(spool):
         run = _Run(work, spool, progress)
