@@ -185,15 +185,17 @@ def make_chosen(
     codebook: str | None,
     connect: Callable[[LLMSettings], ChatClient] | None = None,
     measured_on: Sequence[LabeledAnswer] = (),
+    instead: Mapping[str, Any] | None = None,
 ) -> Classifier:
     """Return the classifier that the options name; `connect` records or replays.
 
     A recording has every request, so replies that are kept are not used then. A calibration must
-    not have been learned from what it is `measured_on`.
+    not have been learned from what it is `measured_on`. Options can be others `instead`.
     """
     from fitcheck.api import make_classifier
     from fitcheck.codebook import load_codebook
 
+    chosen = chosen | dict(instead or {})
     if chosen["calibration"] and measured_on:
         from fitcheck.classifiers.calibration import load_calibration
 

@@ -14,12 +14,14 @@ from fitcheck.cli.batch_api import Batches, Step, batch_option, refuse_odd_step,
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.cluster import Engine, cluster_options, refuse_odd_engine
 from fitcheck.cli.in_parts import LargeOutput, classify_in_parts
+from fitcheck.cli.plan import plan_option, refuse_odd_plan, show_ways, show_ways_in_parts
 from fitcheck.cli.reading import Reading, finish, reading_options
 from fitcheck.cli.sending import show_plan, tell_endpoint
 from fitcheck.cli.small_groups import min_group_options
 from fitcheck.cli.stopping import stopping_in_two_steps
 from fitcheck.cli.summary import print_run, tell_run
 from fitcheck.cli.terminal import Terminal, common_options
+from fitcheck.cli.ways import WaysToAsk
 from fitcheck.cli.writing import output_path, refuse_outputs, stream_ending
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.personas import load_personas
@@ -49,6 +51,7 @@ from fitcheck.surveys.survey import Survey
 @click.option("--report", is_flag=True, help="Write a page of the counts beside the output.")
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent to a model; send nothing.")
+@plan_option
 @batch_option
 @cluster_options
 @click.option("--personas", "personas_file", type=click.Path(), help="Personas file.")
@@ -68,13 +71,14 @@ def classify(
     report: bool,
     force: bool,
     dry_run: bool,
+    plan: bool,
     batch_api: Step | None,
     engine: Engine | None,
     personas_file: str | None,
     min_group: int,
     workers: int | None,
     codebook: str | None,
-    make: Callable[[], Classifier],
+    make: Callable[..., Classifier],
     read: Reading,
     as_json: bool,
     terminal: Terminal,
@@ -87,6 +91,10 @@ def classify(
     if output == "-" and as_json:
         raise click.UsageError("--output - and --json both want stdout; pass one of them.")
     refuse_odd_step(batch_api, file, output, dry_run=dry_run)
+    ways = None
+    if plan:
+        refuse_odd_plan(dry_run=dry_run, batch_api=batch_api, engine=engine, report=report)
+        ways = WaysToAsk.of(make)
     if engine is not None:
         refuse_odd_engine(file, output, batch_api=batch_api, dry_run=dry_run, report=report)
         engine.classify(
@@ -107,11 +115,18 @@ def classify(
     whole = batch_api is not None or dry_run or report or (output or "").endswith(".xlsx")
     if not whole and file != "-" and is_large(file):
         large = read.in_parts(file, terminal, book, force)
+        if large is not None and ways is not None:
+            show_ways_in_parts(ways, large, book, personas, terminal, as_json=as_json)
+            return
         if large is not None:
             wishes = LargeOutput(output, output_format, force, min_group, workers, as_json)
             classify_in_parts(large, make, book, personas, wishes, terminal)
             return
     survey = read(file, terminal, book, force)
+    if ways is not None:
+        answers = survey.answers(book, survey.assign_personas(personas))
+        show_ways(ways, [answers], len(answers), terminal, as_json=as_json)
+        return
     if dry_run:
         answers = survey.answers(book, survey.assign_personas(personas))
         show_plan(make(), answers, terminal, as_json=as_json, by_batch=batch_api is not None)

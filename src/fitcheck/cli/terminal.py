@@ -120,8 +120,13 @@ class Terminal:
         """Return the error's two sentences."""
         return f"{self.say('Error')}: {error.render(self.catalog)}"
 
-    def table(self, title: str, headings: list[str], rows: list[list[str]]) -> None:
-        """Print a table to stderr; title and headings are sentences, the first column is text."""
+    def table(
+        self, title: str, headings: list[str], rows: list[list[str]], *, gap: int = 3
+    ) -> None:
+        """Print a table to stderr; title and headings are sentences, the first column is text.
+
+        `gap` is the space between columns, 3 or, for many of them, 2.
+        """
         if self.quiet:
             return
         from rich.box import SIMPLE_HEAD
@@ -134,6 +139,7 @@ class Terminal:
             box=SIMPLE_HEAD,
             show_edge=False,
             pad_edge=False,
+            padding=(0, 1, 0, gap - 2),
         )
         for position, name in enumerate(headings):
             said = self.say(name)
