@@ -66,6 +66,7 @@ record: $(VENV)/installed-dev
 	$(BIN)/fitcheck evaluate dev $(CLAUDE) --batch-size 1 --replay eval/recordings/claude-dev-1 -o eval/runs/claude-dev-1.json --force
 	$(BIN)/python eval/canaries.py claude --model claude --replay eval/recordings/canaries-claude
 	$(BIN)/python eval/steps.py $(REAL)
+	$(BIN)/python eval/plan.py
 	$(BIN)/python eval/plots.py
 	$(BIN)/python eval/tables.py
 

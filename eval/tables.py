@@ -34,6 +34,7 @@ def rendered(text: str) -> str:
         ("canary-figures", canary_figures()),
         ("canaries", canary_table()),
         ("coverage", coverage_table()),
+        ("plan", plan_table()),
         ("data-dictionary", data_dictionary()),
     ):
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
@@ -200,6 +201,67 @@ def coverage_table() -> str:
             f"and the classifier {kind['classifier']}, met in {power}.",
         ]
     )
+
+
+WAYS = {
+    "alone": "each answer in a request of its own",
+    "together": "20 in a request",
+    "once": "repeats asked once",
+    "unknown": "known ones left out",
+    "by_batch": "– by the Batch API",
+    "cascade": "– where the baseline is not certain (cascade)",
+    "cascade_by_batch": "– both",
+}
+
+
+def plan_table() -> str:
+    """Return one row per way to ask ten million answers, and what was assumed."""
+    plan = json.loads((EVAL / "runs" / "plan.json").read_text(encoding="utf-8"))
+    accounts, price = plan["accounts"], plan["price"]
+    lines = [
+        "| | answers sent | requests | tokens in | tokens out | "
+        f"{' | '.join(f'{name} account' for name in accounts)} | cost at most "
+        "| with replies as recorded |",
+        f"| --- | {' | '.join('---:' for _ in range(6 + len(accounts)))} |",
+    ]
+    for way, name in WAYS.items():
+        found = plan["ways"][way]
+        tokens = (found[f"{kind}_tokens_at_most"] / 1e6 for kind in ("prompt", "reply"))
+        read, written = (f"{n:,.0f} M" for n in tokens)
+        times = [lasting(found.get("time", {}).get(account)) for account in accounts]
+        numbers = f"{found['answers_sent']:,} | {found['requests']:,} | {read} | {written}"
+        costs = f"{found['cost_at_most']:,.0f} $ | {found['cost_with_recorded_replies']:,.0f} $"
+        lines.append(f"| {name} | {numbers} | {' | '.join(times)} | {costs} |")
+    allowed = "; ".join(
+        f"{name} account: {a['rpm']:,} requests and {a['tpm']:,} tokens a minute, "
+        f"{a['concurrency']} in flight"
+        for name, a in accounts.items()
+    )
+    shares = plan["share_of_reply_tokens_recorded"]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"{plan['answers']:,} answers of {plan['words']:g} words, {plan['different']:.0%} of "
+            f"them different, {plan['known']:.0%} of those known from an earlier run; prompt "
+            f"fit.v1. Example prices: {plan['model']}, {price['input']:g} $ a million tokens in "
+            f"and {price['output']:g} $ out (price list of {plan['prices_as_of']}). Example "
+            f"limits: {allowed}. Assumed: a reply takes "
+            f"{plan['assumed']['seconds_of_a_reply']:g} s, and "
+            f"{plan['assumed']['and_of_each_answer_in_it']:g} s more for each answer in it. "
+            f"Scaled from {plan['read_closely']:,} answers of dev and test. Recorded replies took "
+            f"{shares['20']:.0%} of the tokens that they may have (alone {shares['1']:.0%}).",
+        ]
+    )
+
+
+def lasting(time: list[Any] | None) -> str:
+    """Return how long something takes, and what keeps it from going faster."""
+    if time is None:
+        return "24 h a batch"
+    seconds, limit = time
+    days = f"{seconds / 86_400:.1f} days" if seconds >= 172_800 else f"{seconds / 3_600:.0f} h"
+    return f"{days} ({limit})"
 
 
 def measured() -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import canaries
+import plan
 import pytest
 from canary_rows import canary_faults, read_canaries
 from check_labeled import repeated_canaries
@@ -219,6 +220,18 @@ def test_the_sentences_about_orders_are_true() -> None:
     assert small["scores"]["changed_to_the_demanded_label"]["value"] == 1
     still = small["scores"]["neighbors_changed_without_order"]["k"]
     assert f"in the same place changes {still} label" in page
+
+
+def test_the_plan_on_paper_is_current() -> None:
+    """`python eval/plan.py` would write the same, and what running text says of it is true."""
+    recorded = json.loads(plan.RECORD.read_text(encoding="utf-8"))
+    assert json.loads(json.dumps(plan.planned())) == recorded
+    assert recorded["words"] == 15
+    cost = {way: found["cost_at_most"] for way, found in recorded["ways"].items()}
+    page = " ".join((ROOT / "docs/language-models.md").read_text(encoding="utf-8").split())
+    assert "instead of one save about four fifths of the cost" in page
+    assert round(1 - cost["together"] / cost["alone"], 1) == 0.8
+    assert round(cost["by_batch"] / cost["unknown"], 2) == 0.5
 
 
 def test_a_recording_of_other_requests_is_refused(run: Callable[..., Result]) -> None:
