@@ -112,6 +112,31 @@ def test_a_file_without_parts_is_read_whole(run: Callable[..., Result], tmp_path
     assert "read as a whole: its answers stand in one array" in result.stderr
 
 
+def test_json_lines_of_any_number_have_parts(run: Callable[..., Result], tmp_path: Path) -> None:
+    """Before its keys are known, no row of a file says anything; it is read in parts all the same.
+
+    A key that comes late is known in the end.
+    """
+    rows = [{"Rolle": "Lager", "Kommentar": f"zu viel Theorie {i}"} for i in range(300)]
+    rows[280]["Kurs"] = "Kran"
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+    (tmp_path / "a.jsonl").write_text("".join(lines), encoding="utf-8")
+    command = ("classify", "a.jsonl", "--text", "Kommentar", "--lang", "en", "--workers", "1")
+    with (
+        patch.object(large, "LARGE_ROWS", 10),
+        patch.object(parts, "HEAD", 30),
+        patch.object(parts, "_LONGEST_HEAD", 60),
+        patch.object(parts, "ROWS", 20),
+        patch.object(parts, "_STEP", 20),
+    ):
+        result = run(*command)
+    assert result.exit_code == 0, result.output
+    assert "read as a whole" not in result.stderr
+    in_parts = (tmp_path / "a.fitcheck.jsonl").read_bytes()
+    assert run(*command, "--force").exit_code == 0
+    assert (tmp_path / "a.fitcheck.jsonl").read_bytes() == in_parts
+
+
 def test_a_sheet_has_an_end(run: Callable[..., Result], tmp_path: Path) -> None:
     """What no sheet of Excel can hold is refused before anything is labelled."""
     write(tmp_path / "a.csv", 30)

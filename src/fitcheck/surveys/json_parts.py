@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from fitcheck.records import Message
 from fitcheck.surveys.grid import Grid, GridLayout, NewColumns, ReadOptions, writes_nothing
@@ -61,7 +62,8 @@ class JsonParts:
         self._new: dict[str, None] = {}
         self._marks: list[tuple[int, int, int]] = []
         self._refuse_array()
-        head_rows(self.blocks())
+        for _ in islice(self.blocks(), 2):  # the first part names keys, later ones may add some
+            pass
         self._make_grid()
 
     def _refuse_array(self) -> None:
