@@ -25,19 +25,22 @@ def tell_plan(found: Forecast, ways: WaysToAsk, terminal: Terminal) -> None:
     as_typed = _as_typed(shown, ways)
     names = _names(ways, terminal)
     rows = [
-        [("* " if each is as_typed else "") + names[each.way], *_cells(each, terminal)]
+        [
+            ("* " if each is as_typed else "") + names[each.way],
+            *_cells(each, terminal, is_exact=found.is_exact),
+        ]
         for each in shown
     ]
     terminal.table("Ways to ask the model", _HEADINGS, rows, gap=2)
     terminal.tell(
-        "* is what the command does without --plan. What stands above {once} is for comparison: no "
-        "command asks repeats, or what the codebook settles.",
+        "* is the command without --plan. The rows above {once} are for comparison: no command "
+        "asks like that.",
         once=repr(names["once"]),
     )
     _tell_source(found, shown, ways, terminal)
     terminal.tell(
-        "Tokens and cost are at most, as with --dry-run: most replies are shorter, though those of "
-        "a model that thinks before it writes are not."
+        "Tokens and cost are at most: most replies are shorter, but those of a model that thinks "
+        "before it writes can be longer."
     )
     _tell_time(shown, names, ways, terminal)
     _tell_batch(ways, terminal)
@@ -78,12 +81,12 @@ def _names(ways: WaysToAsk, terminal: Terminal) -> dict[Way, str]:
     }
 
 
-def _cells(each: WayForecast, terminal: Terminal) -> list[str]:
+def _cells(each: WayForecast, terminal: Terminal, *, is_exact: bool) -> list[str]:
     texts = Texts(terminal.lang)
     estimate = each.load.estimate + each.load.direct
+    numbers = (each.load.n_answers, estimate.n_requests)
     return [
-        texts.number(round(each.load.n_answers)),
-        texts.number(round(estimate.n_requests)),
+        *(texts.number(round(n if is_exact else float(f"{n:.3g}"))) for n in numbers),
         _many(estimate.prompt_tokens, terminal),
         _many(estimate.reply_tokens, terminal),
         "< 24 h" if each.duration is None else _time(each.duration.seconds, terminal),
@@ -130,17 +133,17 @@ def _tell_source(
     n, rule = texts.number(counted.n_answers), texts.number(counted.n_rule)
     if found.is_exact:
         terminal.tell(
-            "Counted: {n} answers, {rule} of which the codebook settles, and every request as it "
-            "would be sent if nothing goes wrong.",
+            "Counted: {n} answers ({rule} of them the codebook settles), and all requests that are "
+            "sent if nothing goes wrong.",
             n=n,
             rule=rule,
         )
         return
     margins = [each.margin for each in shown if each.margin is not None]
     terminal.tell(
-        "Counted: {n} answers, {rule} of which the codebook settles, {different} different ones "
-        "among the others. Estimated: all else, from {sampled} answers in {parts} of {all} parts "
-        "of the file, drawn by lot (seed {seed}); tokens are within {margin} (95 % sure).",
+        "Counted: {n} answers ({rule} of them the codebook settles; {different} of the others are "
+        "different). Estimated: all else, from {sampled} answers in {parts} of {all} parts of the "
+        "file, drawn by lot (seed {seed}); tokens are within {margin} (95 % sure).",
         n=n,
         rule=rule,
         different=texts.number(counted.n_different),
@@ -173,8 +176,8 @@ def _tell_time(
     if len(told) > 1:
         told = [f"{limits[k]} ({', '.join(those)})" for k, those in limited.items() if those]
     terminal.tell(
-        "What limits the time: {limits}. A reply is assumed to take {reply} s, and {answer} s more "
-        "for each answer in it.",
+        "What limits the time: {limits}. Assumed: a reply takes {reply} s, and {answer} s more for "
+        "each answer in it.",
         limits="; ".join(told),
         reply=texts.decimal(REPLY_S, 0),
         answer=texts.decimal(ANSWER_S, 1),
@@ -201,8 +204,8 @@ def _tell_cascade(found: Forecast, ways: WaysToAsk, terminal: Terminal) -> None:
     if any(each.way == "cascade" for each in found.ways):
         loss = Texts(terminal.lang).level(cascade.max_loss)
         terminal.tell(
-            "Cascade: the baseline decides where it is certain, so that it errs on {loss} of all "
-            "answers at most (--max-loss), measured on invented ones.",
+            "Cascade: the baseline decides where it is certain; on invented answers it errs on "
+            "{loss} of all that way (--max-loss).",
             loss=loss,
         )
         return

@@ -50,7 +50,7 @@ class WaysToAsk:
         if not isinstance(typed, AskingClassifier):
             raise ConfigError(
                 "There is nothing to plan: no language model is asked.",
-                "Pass --model; the price of one that is not in the list is not known.",
+                "Pass --model to see what asking it would take.",
             )
         is_cascade = isinstance(typed, CascadeClassifier)
         cascade: Any = typed
