@@ -274,6 +274,8 @@ def test_docs_show_what_is_printed(run: Run, monkeypatch: pytest.MonkeyPatch) ->
     printed = run("classify", demo, *typed.split(), "--lang", "en").stderr
     lines = [line.rstrip() for line in printed.splitlines()]
     assert shown.rstrip() in "\n".join(lines), printed
+    said = " ".join(page.split())
+    assert f"more than {forecast.SAMPLED_PARTS} parts (of {parts.ROWS:,} rows)" in said
 
 
 def test_a_cascade_with_vectors_of_a_server_is_not_planned(run: Run, tmp_path: Path) -> None:
