@@ -70,12 +70,16 @@ record: $(VENV)/installed-dev
 	$(BIN)/python eval/plots.py
 	$(BIN)/python eval/tables.py
 
-# make bench: times, against a server that is made to fail.
+# make bench: speed and memory of everything, in half an hour on a machine that does nothing else.
+# make bench-rates: of one part. Both write the tables of eval/README.md anew.
 bench: $(VENV)/installed-dev
-	$(BIN)/python eval/bench/llm.py
-	$(BIN)/python eval/bench/rates.py
-	$(BIN)/python eval/bench/large.py
-	$(BIN)/python eval/bench/workbook.py
+	$(BIN)/python eval/bench/run_all.py; failed=$$?; $(BENCH_TABLES) && exit $$failed
+
+bench-%: $(VENV)/installed-dev
+	$(BIN)/python eval/bench/$*.py
+	$(BENCH_TABLES)
+
+BENCH_TABLES = $(BIN)/python eval/plots.py && $(BIN)/python eval/tables.py
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .

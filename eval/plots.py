@@ -1,4 +1,4 @@
-"""Draws reliability, confusion and learning curve of the recorded runs into eval/plots/.
+"""Draws reliability, confusion, learning curve and growth of the recorded runs into eval/plots/.
 
 Usage: python eval/plots.py
 """
@@ -18,12 +18,14 @@ INK, PALE = "#1f4e79", "#9dc3e6"
 
 
 def main() -> None:
-    """Draw every recorded run, and the learning curve."""
+    """Draw every recorded run, the learning curve, and how time and memory grow."""
     (EVAL / "plots").mkdir(exist_ok=True)
     for path in sorted((EVAL / "runs").glob("baseline-*.json")):
         draw_run(json.loads(path.read_text(encoding="utf-8")), path.stem)
     steps = json.loads((EVAL / "runs" / "steps.json").read_text(encoding="utf-8"))
     draw_learning_curve(steps["learning_curve"])
+    growth = EVAL / "bench" / "recorded" / "growth.json"
+    draw_growth(json.loads(growth.read_text(encoding="utf-8")))
 
 
 def draw_run(run: dict[str, Any], name: str) -> None:
@@ -60,6 +62,23 @@ def draw_learning_curve(points: list[dict[str, Any]]) -> None:
     axes.set(xscale="log", ylim=(0, 1))
     axes.legend(loc="lower right")
     save(figure, "learning-curve")
+
+
+def draw_growth(record: dict[str, Any]) -> None:
+    """Draw CPU time and memory of every path over the number of rows, with slopes at the end."""
+    figure, panels = plt.subplots(1, 2, figsize=(12, 5))
+    measured = [case for case in record["cases"] if "left_out" not in case]
+    for axes, key, title in zip(panels, ("cpu_s", "peak_mb"), ("CPU s", "MB"), strict=True):
+        for path in dict.fromkeys(case["case"] for case in measured):
+            points = [(c["rows"], c[key]) for c in measured if c["case"] == path]
+            slope = record["slopes"].get(path, {}).get(key)
+            axes.plot(*zip(*points, strict=True), "o-", markersize=3, label=f"{path}: {slope}")
+        axes.set(xscale="log", yscale="log", xlabel="rows", ylabel=title)
+        axes.legend(title="slope of the last decade", fontsize=7, title_fontsize=7)
+        axes.grid(which="major", color="lightgray", linewidth=0.5)
+    panels[0].set_title("Time of the processor")
+    panels[1].set_title("Most memory of all processes")
+    save(figure, "growth")
 
 
 def save(figure: Any, name: str) -> None:

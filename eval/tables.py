@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from speed_tables import speed_tables
+
 from fitcheck.report.columns import data_dictionary
 
 EVAL = Path(__file__).parent
@@ -36,6 +38,7 @@ def rendered(text: str) -> str:
         ("coverage", coverage_table()),
         ("plan", plan_table()),
         ("data-dictionary", data_dictionary()),
+        *speed_tables().items(),
     ):
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
         text = re.sub(pattern, lambda m, t=table: f"{m[1]}{t}\n{m[2]}", text, flags=re.DOTALL)
@@ -277,7 +280,13 @@ def measured() -> str:
 
 
 MEASURED = LABELED / "measured.json"
-PAGES = (EVAL / "README.md", LABELED / "README.md", EVAL.parent / "docs" / "reports.md")
+ROOT = EVAL.parent
+PAGES = (
+    EVAL / "README.md",
+    LABELED / "README.md",
+    ROOT / "docs" / "reports.md",
+    ROOT / "README.md",
+)
 
 if __name__ == "__main__":
     MEASURED.write_text(measured(), encoding="utf-8")

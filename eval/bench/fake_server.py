@@ -23,6 +23,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from fake_batches import MARK, FakeBatches
+from fake_forms import form_of, n_characters, n_schema_characters
 from fake_replies import completion, entry_of, spoil
 from fake_vectors import embed
 
@@ -31,7 +32,7 @@ FAULTS = ("429", "500", "cut", "prose", "foreign", "missing", "double", "quote",
 """What can go wrong; each is also a mark, written with a #."""
 _MARK = re.compile(rf"#({'|'.join(FAULTS)})\b")
 _DOUBT = re.compile(r"~(\d)")
-_DATA = re.compile(r"<data>\n(.*)\n</data>", re.DOTALL)
+_PATHS = ("/v1/chat/completions", "/v1/responses", "/v1/embeddings")
 
 
 def label_of(text: str) -> str:
@@ -196,17 +197,16 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         server = self.server
         content = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.path not in ("/v1/chat/completions", "/v1/embeddings"):
+        if self.path not in _PATHS:
             return self._batch_api(content)
         body = json.loads(content)
-        characters = sum(map(len, body.get("input") or [m["content"] for m in body["messages"]]))
-        schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
+        characters = n_characters(body)
         with server.lock:
             if MARK not in self.headers:
                 server.bodies.append(body)
             server.in_flight += 1
             server.most_in_flight = max(server.most_in_flight, server.in_flight)
-            server.n_prompt_characters += characters + len(json.dumps(schema) if schema else "")
+            server.n_prompt_characters += characters + n_schema_characters(body)
         try:
             time.sleep(server.latency_s)
             if self.path.endswith("/embeddings"):
@@ -241,15 +241,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(body, characters)
 
     def _reply(self, body: dict[str, Any], characters: int) -> None:
-        match = _DATA.search(body["messages"][-1]["content"])
-        content = json.loads(match[1]) if match else {}
-        texts = {
-            int(number): told["text"] if isinstance(told, dict) else told
-            for answers in content.values()
-            for number, told in answers.items()
-        }
+        form = form_of(body)
+        texts = form.texts
         marks = {n: m[1] for n, text in texts.items() if (m := _MARK.search(text))}
-        if body.get("max_tokens", body.get("max_completion_tokens")) < self.server.thinks:
+        if body.get("max_tokens", body.get("max_completion_tokens", math.inf)) < self.server.thinks:
             return self._send(200, completion("", "length", None, characters))
         if body.get("logprobs"):
             return self._write_letter(texts[1], characters)
@@ -263,16 +258,16 @@ class _Handler(BaseHTTPRequestHandler):
         entries = [
             entry_of(text, n, vote_of(text, seed, warmth)) for n, text in sorted(texts.items())
         ]
-        spoilt = [n for n, mark in marks.items() if mark == fault] or [1]
+        spoilt = [n for n, mark in marks.items() if mark == fault] or [min(texts, default=1)]
         entries = [new for e in entries for new in (spoil(e, fault) if e["id"] in spoilt else [e])]
-        text = json.dumps({"answers": entries}, ensure_ascii=False)
+        text = json.dumps(form.write(entries), ensure_ascii=False)
         if fault in ("cut", "length"):
             text = text[: len(text) // 2]
         elif fault == "prose":
             text = "I am afraid I cannot say."
         finish = "length" if fault == "length" else "stop"
         refusal = "I will not." if fault == "refuse" else None
-        self._send(200, completion(text, finish, refusal, characters))
+        self._send(200, form.body(text, finish, refusal, characters))
         with self.server.lock:  # what a client that is gone did not get is not counted
             self.server.answered.update(texts.values())
         return None

@@ -1,46 +1,44 @@
 """Times the bounds and the planning of many personas, and of one.
 
-Usage: python eval/bench/rates.py [N_PERSONAS]
+Usage: python eval/bench/rates.py [--personas N] [--output FOLDER]
 Each persona has 10,000 respondents, of whom 150 are labelled, one in five of them predicted
-not_fit; counts are at hand. Prints a line and writes eval/bench/rates.json.
+not_fit; counts are at hand. In this process, with as many threads as cores.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
+from record import Bench
 
 from fitcheck.stats.planning import what_would_decide
 from fitcheck.stats.strata import Strata, Stratum
 from fitcheck.stats.verdict import rates_of
 
-HERE = Path(__file__).parent
+SINGLE = 20
+"""Personas that are timed one by one."""
 
 
 def main(arguments: list[str]) -> None:
     """Measure and write."""
-    n = int(arguments[0]) if arguments else 1000
-    personas = [persona(np.random.default_rng(i)) for i in range(n)]
-    single = [timed(lambda p=p: judge(p)) for p in personas[:20]]  # type: ignore[misc]
+    bench = Bench(__file__, __doc__, arguments, personas=1000)
+    personas = [persona(np.random.default_rng(i)) for i in range(bench.sizes["personas"])]
+    single = [timed(lambda p=p: judge(p)) for p in personas[:SINGLE]]  # type: ignore[misc]
+    bench.add(
+        "one persona",
+        wall_s=round(statistics.median(wall for wall, _ in single), 4),
+        cpu_s=round(statistics.median(cpu for _, cpu in single), 4),
+    )
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        wall = timed(lambda: list(pool.map(judge, personas)))
-    found = {
-        "python": platform.python_version(),
-        "cpus": os.cpu_count(),
-        "personas": n,
-        "wall_s": round(wall, 2),
-        "one_persona_s": round(statistics.median(single), 4),
-    }
-    (HERE / "rates.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(" | ".join(f"{key} {value}" for key, value in found.items()))
+        wall, cpu = timed(lambda: list(pool.map(judge, personas)))
+    bench.add("all personas", wall_s=round(wall, 2), cpu_s=round(cpu, 2))
+    bench.write()
 
 
 def persona(random: np.random.Generator) -> Strata:
@@ -62,11 +60,11 @@ def judge(strata: Strata) -> None:
         what_would_decide(strata, "signal", 0.05, 0.05)
 
 
-def timed(work: object) -> float:
-    """Return the seconds that something takes."""
-    started = time.perf_counter()
-    work()  # type: ignore[operator]
-    return time.perf_counter() - started
+def timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Return the seconds that something takes: by the clock, and of the processor."""
+    started, used = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - started, time.process_time() - used
 
 
 if __name__ == "__main__":

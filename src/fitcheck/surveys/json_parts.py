@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 
 from fitcheck.records import Message
 from fitcheck.surveys.grid import Grid, GridLayout, NewColumns, ReadOptions, writes_nothing
@@ -62,8 +62,7 @@ class JsonParts:
         self._new: dict[str, None] = {}
         self._marks: list[tuple[int, int, int]] = []
         self._refuse_array()
-        for _ in islice(self.blocks(), 2):  # the first part names keys, later ones may add some
-            pass
+        self._find_first_keys()
         self._make_grid()
 
     def _refuse_array(self) -> None:
@@ -74,6 +73,13 @@ class JsonParts:
             lines.close()
         if first.lstrip().startswith("[") or '"statements"' in first[:1000]:
             raise WholeFileNeeded(Message("its answers stand in one array"))
+
+    def _find_first_keys(self) -> None:
+        """Read until there are keys: before, every row is empty, and none would be the first."""
+        with closing(self.blocks()) as blocks:
+            for _ in blocks:
+                if self._new:
+                    return
 
     def _make_grid(self) -> None:
         self._header += self._new
@@ -102,7 +108,7 @@ class JsonParts:
         self._make_grid()
         return False
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Generator[Block, None, None]:
         """Yield all rows, from the heading on."""
         header = list(self._header)
         known = set(header)

@@ -84,6 +84,17 @@ def test_samples_are_the_same(path: Path, tmp_path: Path) -> None:
         assert compare(path, tmp_path)
 
 
+def test_json_lines_of_any_length_have_parts(tmp_path: Path) -> None:
+    """More lines than are looked at to find the heading; some are blank, and keys come later."""
+    path = tmp_path / "a.jsonl"
+    entries = [{"Nr": f"T{i}", "Wie passend war es?": TEXTS[i % len(TEXTS)]} for i in range(40)]
+    entries[30]["Status"] = "Complete"
+    lines = ["", "", "", "", *(json.dumps(entry) for entry in entries)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with patch.object(parts, "_LONGEST_HEAD", 10):
+        assert compare(path, tmp_path)
+
+
 rows_of = st.lists(
     st.tuples(
         st.sampled_from(["Pflege", "Lager", "lager ", "Führungskraft", "Fuehrungskraft", ""]),
