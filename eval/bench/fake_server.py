@@ -58,10 +58,12 @@ def letter_shares(text: str) -> dict[str, float]:
 
 
 class FakeServer(ThreadingHTTPServer):
-    """Serves ``/v1/chat/completions`` and ``/v1/embeddings`` on a free port of this machine.
+    """Serves ``/v1/chat/completions`` and ``/v1/embeddings`` on a port of this machine.
 
     Parameters
     ----------
+    port : int
+        A free one by default.
     latency_s : float
         Seconds that each reply takes.
     faults : mapping of str to float
@@ -94,6 +96,7 @@ class FakeServer(ThreadingHTTPServer):
     def __init__(
         self,
         *,
+        port: int = 0,
         latency_s: float = 0.0,
         faults: Mapping[str, float] | None = None,
         formats: tuple[str, ...] = ("json_schema", "json_object", "text"),
@@ -110,7 +113,7 @@ class FakeServer(ThreadingHTTPServer):
         outage_after: int = 4,
         seed: int = 0,
     ) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler)
         self.latency_s, self.faults, self.formats = latency_s, dict(faults or {}), formats
         self.unsupported, self.retry_after_s, self.context = unsupported, retry_after_s, context
         self.most_texts, self.thinks, self.status, self.code = most_texts, thinks, status, code

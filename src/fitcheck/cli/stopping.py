@@ -32,8 +32,11 @@ def stopping_in_two_steps(classifier: Classifier, terminal: Terminal) -> Iterato
     )
 
     def wait(*_: Any) -> None:
-        signal.signal(signal.SIGINT, leave)
-        _write(f"\n{told}\n".encode())
+        # The system ends the process: a function of ours might wait for the main thread's turn.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        shown = _SHOW_CURSOR if sys.stderr.isatty() else b""  # a progress bar hides it
+        # Past the buffer of stderr, which the interrupted code may be using.
+        os.write(2, b"%s\n%s\n" % (shown, told.encode()))
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGINT, wait)
@@ -42,15 +45,3 @@ def stopping_in_two_steps(classifier: Classifier, terminal: Terminal) -> Iterato
     finally:
         if signal.getsignal(signal.SIGINT) is wait:  # else it stays until the end
             signal.signal(signal.SIGINT, before)
-
-
-def leave(*_: Any) -> None:
-    """End the process without waiting for its threads."""
-    if sys.stderr.isatty():
-        _write(_SHOW_CURSOR)  # a progress bar hides it
-    os._exit(130)
-
-
-def _write(text: bytes) -> None:
-    """Write to stderr past its buffer, which the interrupted code may be using."""
-    os.write(2, text)
