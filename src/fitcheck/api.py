@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -14,16 +13,15 @@ from typing import Any, Literal
 
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import ConfigError
-from fitcheck.groups import Groups, groups_of, respondent_states
+from fitcheck.groups import Groups, groups_of
 from fitcheck.llm.base import ChatClient
-from fitcheck.personas import Assignment, Personas
+from fitcheck.personas import Personas
 from fitcheck.privacy.suppress import MIN_GROUP
-from fitcheck.records import Answer, Classifier, Label, Prediction
+from fitcheck.records import Answer, Classifier
 from fitcheck.settings import LLMSettings, ServerSettings
 from fitcheck.surveys.grid import ReadOptions
-from fitcheck.surveys.results import labels_by_respondent
 from fitcheck.surveys.survey import Survey, read_survey
-from fitcheck.tally import Tally, of_groups
+from fitcheck.tally import Labelled, Tally, of_groups
 
 CLASSIFIERS = ("auto", "baseline", "llm", "cascade")
 
@@ -165,19 +163,30 @@ def read_answers(
     return survey.answers(codebook, survey.assign_personas(personas))
 
 
-@dataclass(frozen=True, slots=True)
-class Classified:
+@dataclass(frozen=True)
+class Classified(Labelled):
     """A labelled survey."""
 
-    survey: Survey
-    answers: list[Answer]
-    predictions: list[Prediction]
-    assignment: Assignment
     run: dict[str, Any]
     """The facts of the run, without any text."""
     groups: Groups
     tally: Tally
     """The counts behind the facts; those of small groups among them."""
+
+
+def label_survey(
+    survey: Survey,
+    classifier: Classifier,
+    codebook: Codebook,
+    personas: Personas | None,
+    progress: Progress | None = None,
+) -> Labelled:
+    """Return a survey, or a part of a larger one, with a prediction for each answer."""
+    from fitcheck.classifiers.base import annotate_all
+
+    assignment = survey.assign_personas(personas)
+    answers = survey.answers(codebook, assignment)
+    return Labelled(survey, assignment, answers, annotate_all(classifier, answers, progress))
 
 
 def classify_survey(
@@ -194,58 +203,39 @@ def classify_survey(
     `progress` is called with the number of answers done since the last call. Counts of groups
     with fewer respondents than `min_group` are not shown.
     """
-    from fitcheck.classifiers.base import annotate_all
-
     codebook = codebook or load_codebook()
-    assignment = survey.assign_personas(personas)
-    answers = survey.answers(codebook, assignment)
-    predictions = annotate_all(classifier, answers, progress)
-    tally = tally_of(survey, answers, predictions, assignment)
+    found = label_survey(survey, classifier, codebook, personas, progress)
+    tally = Tally.of(found)
     groups = groups_of(tally.respondents, min_group)
-    table = {
-        **survey.grid.facts,
-        "profile": survey.profile.id,
-        "header_rows": len(survey.layout.header),
-        "rows": survey.n_respondents,
-        "rows_not_classified": dict(Counter(survey.layout.dropped.values())),
-        "text_columns": len(survey.columns.texts),
-    }
-    run = run_facts(table, classifier, codebook, tally, groups, min_group)
-    return Classified(survey, answers, predictions, assignment, run, groups, tally)
-
-
-def tally_of(
-    survey: Survey,
-    answers: Sequence[Answer],
-    predictions: Sequence[Prediction],
-    assignment: Assignment,
-    coded: Mapping[str, Label | None] | None = None,
-) -> Tally:
-    """Return the counts of a survey whose respondents are all known, `coded` or not yet."""
-    if coded is None:
-        coded = labels_by_respondent(answers, predictions)
-    persona_of = dict(zip(survey.ids(), assignment.personas, strict=True))
-    tally = Tally.of(answers, predictions)
-    tally.respondents = respondent_states(persona_of, answers, coded)
-    return tally
+    run = run_facts(survey, classifier, codebook, tally, groups, min_group)
+    return Classified(
+        survey, found.assignment, found.answers, found.predictions, run, groups, tally
+    )
 
 
 def run_facts(
-    table: Mapping[str, Any],
+    survey: Survey,
     classifier: Classifier,
     codebook: Codebook,
     tally: Tally,
     groups: Groups,
     min_group: int,
 ) -> dict[str, Any]:
-    """Return the facts of a run, without any text; `table` are those of its input."""
+    """Return the facts of a run, without any text; the survey's own rows do not matter."""
     from fitcheck.classifiers.base import classifier_facts
 
     return {
         **program_facts(),
         "classifier": classifier_facts(classifier),
         "codebook": {"id": codebook.id, "version": codebook.version, "sha256": codebook.sha256},
-        "input": dict(table),
+        "input": {
+            **survey.grid.facts,
+            "profile": survey.profile.id,
+            "header_rows": len(survey.layout.header),
+            "rows": tally.n_rows,
+            "rows_not_classified": dict(sorted(tally.dropped.items())),
+            "text_columns": len(survey.columns.texts),
+        },
         "answers": tally.n_answers,
         "failures": dict(tally.failures),
         "sources": of_groups(tally.sources, groups),

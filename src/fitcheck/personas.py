@@ -149,23 +149,21 @@ class Personas(_Entry):
         rules = (rule for persona in self.personas for rule in persona.assign)
         return tuple(dict.fromkeys(column for rule in rules for column in rule.columns))
 
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every value that a rule knows as the name of a persona; codes are none."""
+        rules = (rule for persona in self.personas for rule in persona.assign)
+        return tuple(value for rule in rules for value in (*rule.values, *rule.aliases))
+
     def assign(self, rows: Iterable[Cells]) -> Assignment:
         """Return the persona of each respondent.
 
         A respondent who meets the rules of no persona, or of several, is ``unassigned``;
         spellings that look like a known one are reported, never merged.
         """
-        return self.conclude(*self.assign_part(rows))
-
-    def assign_part(self, rows: Iterable[Cells]) -> tuple[list[str], Counter[tuple[str, str]], int]:
-        """Return the persona of each respondent of a part, and what was left open.
-
-        That is the number of respondents by column and value that no rule knows, and the number
-        of those who met the rules of several personas.
-        """
         assigned: list[str] = []
         ambiguous = 0
-        unknown: Counter[tuple[str, str]] = Counter()
+        unknown: Counter[str] = Counter()
         value_columns = dict.fromkeys(
             rule.column for persona in self.personas for rule in persona.assign if rule.column
         )
@@ -178,12 +176,9 @@ class Personas(_Entry):
             ambiguous += len(members) > 1
             assigned.append(members[0] if len(members) == 1 else UNASSIGNED)
             if not members:
-                unknown.update(
-                    (column, cells[column].strip())
-                    for column in value_columns
-                    if cells.get(column, "").strip()
-                )
-        return assigned, unknown, ambiguous
+                found = (cells.get(column, "").strip() for column in value_columns)
+                unknown.update(list(dict.fromkeys(filter(None, found))))
+        return Assignment(tuple(assigned), Counter(assigned), unknown, ambiguous, self.spellings)
 
     def _members(self, cells: Cells) -> list[str]:
         return [
@@ -192,37 +187,30 @@ class Personas(_Entry):
             if any(rule.holds(cells) for rule in persona.assign)
         ]
 
-    def conclude(
-        self, assigned: Sequence[str], unknown: Counter[tuple[str, str]], ambiguous: int
-    ) -> Assignment:
-        """Return the assignment that the counts of all parts make."""
-        known = [
-            value
-            for persona in self.personas
-            for rule in persona.assign
-            for value in (*rule.values, *rule.aliases)
-        ]
-        similar = {
-            value: match
-            for (_, value) in unknown
-            if (match := similar_spelling(value, known)) is not None
-        }
-        counts = Counter({value: n for (_, value), n in unknown.items()})
-        return Assignment(tuple(assigned), counts, similar, ambiguous)
-
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """The persona of each respondent, and what was left open."""
 
     personas: tuple[str, ...]
-    """One persona id per respondent, ``unassigned`` where no rule decides."""
-    unknown: Mapping[str, int] = field(default_factory=dict)
-    """Values that no rule knows, with the number of respondents."""
-    similar: Mapping[str, str] = field(default_factory=dict)
-    """Near-duplicate spellings: the value found, and the one it looks like."""
+    """One persona id per respondent, ``unassigned`` where no rule decides; of a table that was
+    read in parts they are not kept."""
+    sizes: Counter[str]
+    """Respondents by persona."""
+    unknown: Counter[str] = field(default_factory=Counter)
+    """Respondents by value that no rule knows."""
     ambiguous: int = 0
     """Respondents who met the rules of several personas."""
+    spellings: tuple[str, ...] | None = None
+    """Values that rules know; None where each value is a persona of its own."""
+
+    @property
+    def similar(self) -> dict[str, str]:
+        """Near-duplicate spellings: the value found, and the one it looks like."""
+        if self.spellings is None:
+            return similar_groups(self.sizes)
+        matches = {value: similar_spelling(value, self.spellings) for value in self.unknown}
+        return {value: match for value, match in matches.items() if match is not None}
 
 
 def assign_by_value(values: Sequence[str]) -> Assignment:
@@ -233,8 +221,9 @@ def assign_by_value(values: Sequence[str]) -> Assignment:
     >>> assign_by_value(["Führungskraft", "Fuehrungskraft ", ""]).similar
     {'Fuehrungskraft': 'Führungskraft'}
     """
-    groups = tuple(map(group_name, values))
-    return Assignment(groups, similar=similar_groups(Counter(groups)))
+    names = {value: group_name(value) for value in dict.fromkeys(values)}
+    groups = tuple(names[value] for value in values)
+    return Assignment(groups, Counter(groups))
 
 
 def group_name(value: str) -> str:

@@ -26,11 +26,11 @@ import fitcheck as fc
 from fitcheck.classifiers.base import AnswerClassifier
 from fitcheck.engines.dask import connected
 from fitcheck.engines.dask_plugins import ask_scheduler, asking, open_run
+from fitcheck.engines.part import LabelledTable
 from fitcheck.engines.storage import PartFolder, find_files
-from fitcheck.engines.table import LabelledTable, classify_table
+from fitcheck.engines.table import classify_table
 from fitcheck.errors import DataError
 from fitcheck.llm.permits import Ask
-from fitcheck.surveys.shape import Shape
 
 pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
 
@@ -88,7 +88,7 @@ def label_with_a_loss(address: str, tmp_path: Path, n: int) -> tuple[LabelledTab
                     files,
                     PartFolder.of(str(tmp_path / "out")),
                     slow,
-                    Shape.of(survey),
+                    survey,
                     codebook=fc.load_codebook(),
                     rows=20,
                 )
@@ -180,7 +180,7 @@ def test_a_part_that_costs_every_worker(tmp_path: Path) -> None:
             find_files(pattern),
             folder,
             Deadly(),
-            Shape.of(survey),
+            survey,
             codebook=fc.load_codebook(),
         )
     assert not (tmp_path / "out").exists()

@@ -19,7 +19,7 @@ from fitcheck.records import Classifier
 from fitcheck.surveys.survey import Survey
 
 if TYPE_CHECKING:
-    from fitcheck.engines.table import LabelledTable
+    from fitcheck.engines.part import LabelledTable
     from fitcheck.surveys.results import OutputFormat
 
 _FIRST_ROWS = 2_000
@@ -96,7 +96,6 @@ class Engine:
         from fitcheck.engines.storage import PartFolder, find_files, open_file, shown
         from fitcheck.engines.table import classify_table
         from fitcheck.surveys.parquet_rows import first_rows
-        from fitcheck.surveys.shape import Shape
 
         addresses, folder = find_files(pattern), PartFolder.of(output)
         folder.refuse_existing(overwrite=force)
@@ -117,10 +116,11 @@ class Engine:
                 addresses,
                 folder,
                 model,
-                Shape.of(survey, keep_incomplete=keep_incomplete),
+                survey,
                 codebook=codebook,
                 personas=personas,
-                output_format=output_format,
+                output=output_format,
+                keep_incomplete=keep_incomplete,
                 min_group=min_group,
                 overwrite=force,
                 progress=advance,

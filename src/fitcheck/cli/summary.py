@@ -17,12 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fitcheck.api import Classified
-    from fitcheck.engines.large import LargeResult
-    from fitcheck.engines.table import LabelledTable
+    from fitcheck.engines.part import LabelledTable
 
 
 def tell_run(
-    result: Classified | LargeResult,
+    result: Classified | LabelledTable,
     model: Classifier,
     written: list[Path],
     terminal: Terminal,
@@ -39,7 +38,7 @@ def tell_run(
             terminal.tell("Written: {path}", path=page)
 
 
-def print_run(result: Classified | LargeResult | LabelledTable, target: Path | str | None) -> None:
+def print_run(result: Classified | LabelledTable, target: Path | str | None) -> None:
     """Print the run for machines."""
     counts = [_public(count) for count in result.groups.shown]
     print_json(

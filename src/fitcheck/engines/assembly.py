@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
+from fitcheck.engines.part import PartTally
 from fitcheck.engines.respondents import Respondents
 from fitcheck.engines.spool import Spool
-from fitcheck.engines.work import PartWork, Rows
+from fitcheck.engines.work import PartWork
+from fitcheck.records import Label
 from fitcheck.surveys.atomic import atomic_path
 from fitcheck.surveys.grid import GridLayout
 from fitcheck.surveys.outputs import ANSWER_COLUMNS
@@ -46,10 +48,20 @@ def assemble(
 
 
 def _write_text(work: PartWork, spool: Spool, path: Path, respondents: Respondents | None) -> None:
-    encoding, errors = work.encoding, "strict"
-    if not all(is_encodable for _, is_encodable, _ in spool.facts()):
-        # An HTML entity in a quote may name what Latin-1 cannot hold.
-        encoding, errors = "utf-8-sig", "replace"
+    try:
+        _write_encoded(work, spool, path, respondents, work.encoding, "strict")
+    except UnicodeEncodeError:  # an HTML entity in a quote may name what Latin-1 cannot hold
+        _write_encoded(work, spool, path, respondents, "utf-8-sig", "replace")
+
+
+def _write_encoded(
+    work: PartWork,
+    spool: Spool,
+    path: Path,
+    respondents: Respondents | None,
+    encoding: str,
+    errors: str,
+) -> None:
     with path.open("wb") as stream:
         if encoding == "utf-8":
             stream.write(_beginning(work).encode("utf-8"))
@@ -62,7 +74,7 @@ def _write_text(work: PartWork, spool: Spool, path: Path, respondents: Responden
 
 
 def _beginning(work: PartWork) -> str:
-    if work.output == "answers":
+    if work.how.output == "answers":
         if work.ending == ".jsonl":
             return ""
         stream = io.StringIO(newline="")
@@ -70,42 +82,45 @@ def _beginning(work: PartWork) -> str:
         return f"\ufeff{stream.getvalue()}"
     if not isinstance(work.format, TextFormat):
         return ""
-    found = work.outline
-    headings = added_headings(found.names, found.columns.texts)
-    return work.format.beginning(GridLayout(found.header, ()), headings)
+    return work.format.beginning(GridLayout(work.how.outline.header, ()), _headings(work))
+
+
+def _headings(work: PartWork) -> list[str]:
+    found = work.how.outline
+    return added_headings(found.names, found.columns.texts)
 
 
 def _contents(work: PartWork, spool: Spool, respondents: Respondents | None) -> Iterator[bytes]:
-    if respondents is None or work.output == "answers":
+    if respondents is None or not work.keeps_records:
         yield from spool.contents()
         return
-    found = work.outline
-    heading = added_headings(found.names, found.columns.texts)[-1]
-    is_text = isinstance(work.format, TextFormat)
-    before = 0
-    for content, facts in zip(spool.contents(), spool.facts(), strict=True):
-        rows = Rows(*facts[2])
-        written, start = [], 0
-        for index, (respondent, end) in enumerate(
-            zip(rows.of_records, rows.ends, strict=True), before
-        ):
-            record, start = content[start:end], end
-            label = respondents.label(respondent)
-            if is_text:
-                is_heading = bool(found.header) and index == found.header[0]
-                cell = heading if is_heading else label or ""
-                line_end = cast(TextFormat, work.format).line_end.encode()
-                written.append(record.removesuffix(line_end) + _cell(work, cell).encode())
+    heading, header = _headings(work)[-1], work.how.outline.header
+    first = 0
+    for content, labels in _with_labels(spool, respondents):
+        records: list[str] = json.loads(content.decode("utf-8", "surrogatepass"))
+        for i, record in enumerate(records):
+            if isinstance(work.format, TextFormat):
+                is_heading = bool(header) and first + i == header[0]
+                cell = heading if is_heading else labels.get(i) or ""
+                records[i] = record.removesuffix(work.format.line_end) + _cell(work.format, cell)
             else:
-                pair = f", {json.dumps(heading)}: {json.dumps(label)}}}\n"
-                written.append(record[:-2] + pair.encode())
-        before += len(rows.ends)
-        yield b"".join(written)
+                pair = f", {json.dumps(heading)}: {json.dumps(labels.get(i))}}}\n"
+                records[i] = record[:-2] + pair
+        first += len(records)
+        yield "".join(records).encode("utf-8", work.errors)
 
 
-def _cell(work: PartWork, text: str) -> str:
+def _with_labels(
+    spool: Spool, respondents: Respondents
+) -> Iterator[tuple[bytes, dict[int, Label | None]]]:
+    """Yield each part with the labels of the respondents of its rows, over all parts."""
+    for content, facts in zip(spool.contents(), spool.facts(), strict=True):
+        own = PartTally.from_json(facts).respondents
+        yield content, respondents.labels(cast(Respondents, own))
+
+
+def _cell(form: TextFormat, text: str) -> str:
     """Return a cell at the end of a row, with the separator before it."""
-    form = cast(TextFormat, work.format)
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, delimiter=form.separator or ",", lineterminator=form.line_end)
     writer.writerow(["", text])
@@ -117,18 +132,9 @@ def _write_parquet(
 ) -> None:
     from fitcheck.surveys.parquet import with_column, write_parts
 
-    found = work.outline
-    if work.output == "answers":
+    if respondents is None or work.how.output == "answers":
         write_parts(path, spool.contents())
         return
-    headings = added_headings(found.names, found.columns.texts)
-
-    def contents() -> Iterator[bytes]:
-        for content, facts in zip(spool.contents(), spool.facts(), strict=True):
-            if respondents is None:
-                yield content
-            else:
-                labels = [respondents.label(who) for who in Rows(*facts[2]).of_records]
-                yield with_column(content, headings[-1], labels)
-
-    write_parts(path, contents())
+    name = _headings(work)[-1]
+    parts = _with_labels(spool, respondents)
+    write_parts(path, (with_column(content, name, labels) for content, labels in parts))

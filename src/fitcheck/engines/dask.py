@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 import distributed
 
 from fitcheck.engines.dask_plugins import ask_scheduler, limited, open_run, send
-from fitcheck.engines.parts import Job, Part, Receipt, SourceFile, label_part
-from fitcheck.engines.tally import PartTally
-from fitcheck.engines.tasks import add, add_files, correct, describe, found, received, told
+from fitcheck.engines.part import PartTally, add_up
+from fitcheck.engines.slices import Job, Receipt, Slice, SourceFile, label_slice
+from fitcheck.engines.tasks import add_files, correct, describe, found, received, told
 from fitcheck.errors import ConfigError, DataError, FitcheckError
 from fitcheck.records import Classifier
+from fitcheck.tally import Tally
 
 if TYPE_CHECKING:
     from fitcheck.codebook import Codebook
@@ -113,7 +114,7 @@ class Cluster:
         return [found(result) for result in self.client.gather(futures)]
 
     def label(
-        self, job: Job, parts: Sequence[Part], progress: Callable[[int], None]
+        self, job: Job, parts: Sequence[Slice], progress: Callable[[int], None]
     ) -> tuple[list[Receipt], dict[str, Any]]:
         """Return what workers tell of each part, and what all requests to a model took.
 
@@ -136,7 +137,7 @@ class Cluster:
             if run:  # whoever is still asking a model stops
                 ask_scheduler(self.client, run, "end")
 
-    def _receipts(self, key: str, parts: Sequence[Part], run: str | None) -> Iterator[Receipt]:
+    def _receipts(self, key: str, parts: Sequence[Slice], run: str | None) -> Iterator[Receipt]:
         """Yield what workers tell of each part, as they finish.
 
         A part that nobody works on any more is sent again: after a worker was killed, the client
@@ -162,7 +163,7 @@ class Cluster:
         finally:
             self.client.cancel(list(waiting))
 
-    def _submit(self, key: str, part: Part, run: str | None) -> Any:
+    def _submit(self, key: str, part: Slice, run: str | None) -> Any:
         name = f"fitcheck-{uuid.uuid4()}"
         return self.client.submit(_label, key, part, run, key=name, retries=_RETRIES, pure=False)
 
@@ -178,11 +179,11 @@ class Cluster:
         level = [self.client.submit(add_files, key, group, pure=False) for group in groups]
         while len(level) > 1:
             groups = [level[i : i + _FAN_IN] for i in range(0, len(level), _FAN_IN)]
-            level = [self.client.submit(add, group, pure=False) for group in groups]
+            level = [self.client.submit(add_up, group, pure=False) for group in groups]
         return level[0]
 
     def correct(
-        self, job: Job, parts: Sequence[Part], stems: Sequence[str], total: Any
+        self, job: Job, parts: Sequence[Slice], stems: Sequence[str], total: Any
     ) -> list[str]:
         """Return the names of the parts, those written anew whose respondents are in others too."""
         key = self._key(job)
@@ -192,10 +193,10 @@ class Cluster:
         ]
         return [found(result) for result in self.client.gather(futures)]
 
-    def without_ids(self, total: Any) -> PartTally:
+    def conclude(self, total: Any) -> Tally:
         """Return a sum whose respondents are counted: it is as small as there are groups."""
-        small: PartTally = self.client.submit(PartTally.without_ids, total, pure=False).result()
-        return small
+        counts: Tally = self.client.submit(PartTally.concluded, total, pure=False).result()
+        return counts
 
     def _key(self, job: Job) -> str:
         """Return the key by which tasks find the job, sent once to each worker."""
@@ -272,16 +273,16 @@ def _label_frame(frame: Any, *, key: str, run: str | None, options: dict[str, An
     return classify(frame, classifier=limited(received(key), run), **options)
 
 
-def _label(key: str, part: Part, run: str | None) -> Receipt | FitcheckError:
+def _label(key: str, part: Slice, run: str | None) -> Receipt | FitcheckError:
     job: Job = received(key)
-    return told(lambda: label_part(job, part, limited(job.classifier, run)))
+    return told(lambda: label_slice(job, part, limited(job.classifier, run)))
 
 
 def _version() -> str:
     return version("fitcheck-feedback")
 
 
-def _receipt(future: Any, part: Part) -> Receipt:
+def _receipt(future: Any, part: Slice) -> Receipt:
     """Return what became of a part.
 
     Raises

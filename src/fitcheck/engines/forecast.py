@@ -93,7 +93,7 @@ def answers_in_parts(
     work = large.work(codebook, personas)
     for part in large.source.parts(0):
         survey = work.survey(part)
-        yield work.answers(survey, work.assigned(survey))
+        yield survey.answers(codebook, survey.assign_personas(personas))
 
 
 def count_parts(

@@ -8,20 +8,18 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from fitcheck.api import Progress, run_facts
+from fitcheck.api import Progress
 from fitcheck.codebook import Codebook
 from fitcheck.engines.assembly import assemble
-from fitcheck.engines.respondents import Respondents
+from fitcheck.engines.part import Instructions, LabelledTable, PartTally, add_up
 from fitcheck.engines.spool import Spool
-from fitcheck.engines.work import Assigned, PartDone, PartWork, Rows
+from fitcheck.engines.work import PartDone, PartWork
 from fitcheck.errors import DataError
-from fitcheck.groups import Groups, groups_of
-from fitcheck.personas import Assignment, Personas, similar_groups
+from fitcheck.personas import Personas
 from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import Classifier
 from fitcheck.surveys.columns import Wishes
@@ -31,7 +29,6 @@ from fitcheck.surveys.outline import Outline, outline
 from fitcheck.surveys.parts import Part, PartSource, changed_meanwhile
 from fitcheck.surveys.results import OutputFormat
 from fitcheck.surveys.survey import Survey, missing_tokens, remarks
-from fitcheck.tally import Tally
 
 if TYPE_CHECKING:
     from fitcheck.classifiers.baseline import BaselineClassifier
@@ -61,30 +58,9 @@ class LargeSurvey:
         ending: str = "",
     ) -> PartWork:
         """Return how its parts are read, and written to a file of that ending."""
-        return PartWork(
-            self.survey.path,
-            self.survey.grid.facts,
-            self.source.format(self.outline.width),
-            self.outline,
-            codebook,
-            personas,
-            output,
-            ending,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class LargeResult:
-    """What is told of a run whose labels are in a file."""
-
-    survey: Survey
-    assignment: Assignment
-    """What was left open about personas; those of respondents are not kept."""
-    run: dict[str, Any]
-    groups: Groups
-    tally: Tally
-    n_kept: int
-    """Rows that an earlier run had done."""
+        how = Instructions(self.outline, codebook, personas, output)
+        form = self.source.format(self.outline.width)
+        return PartWork(self.survey.path, self.survey.grid.facts, form, how, ending)
 
 
 def is_large(path: str) -> bool:
@@ -168,9 +144,9 @@ def classify_large(
     overwrite: bool = False,
     min_group: int = MIN_GROUP,
     n_workers: int = 1,
-    progress: Progress | None = None,
-    tell: Callable[[Spool, int], None] | None = None,
-) -> LargeResult:
+    progress: Progress = lambda _: None,
+    tell: Callable[[Spool, int], None] = lambda *_: None,
+) -> LabelledTable:
     """Write the labelled file, as `classify_survey` and the writers of results would.
 
     Finished parts lie in a folder beside the output until it is whole: a run that is stopped or
@@ -196,78 +172,38 @@ def classify_large(
     DataError
         If the file changes meanwhile, or the output cannot be written.
     """
-    found, path = large.outline, large.survey.path
+    survey = large.survey
     work = large.work(codebook, personas, output, target.suffix.lower())
-    spool = Spool(partial_folder(target), _key(large, work, classifier))
+    key = _key(large, work, classifier)
+    if large.outline.is_shared:
+        work = replace(work, how=replace(work.how, key=bytes.fromhex(key)))
+    spool = Spool(partial_folder(target), key)
     with closing(spool):
-        run = _Run(work, spool, progress)
-        n_kept = run.restore(large.source)
-        if tell is not None:
+
+        def tallies() -> Iterator[PartTally]:
+            n_kept = 0
+            for facts in spool.facts():
+                kept = PartTally.from_json(facts)
+                n_kept += kept.counts.n_rows
+                yield kept
+            progress(n_kept)
             tell(spool, n_kept)
-        parts = large.source.parts(len(spool))
-        for done in _done(work, classifier, parts, n_workers):
-            run.take(done)
-        if _stamp(path) != large.stamp:
-            raise changed_meanwhile(path)
-        assemble(work, spool, target, run.respondents, overwrite=overwrite)
-    tally, assignment = run.conclude()
-    groups = groups_of(tally.respondents, min_group)
-    table = {
-        **large.survey.grid.facts,
-        "profile": found.profile.id,
-        "header_rows": len(found.header),
-        "rows": found.n_data,
-        "rows_not_classified": dict(found.dropped),
-        "text_columns": len(found.columns.texts),
-    }
-    facts = run_facts(table, classifier, codebook, tally, groups, min_group)
-    return LargeResult(large.survey, assignment, facts, groups, tally, n_kept)
+            parts = large.source.parts(len(spool))
+            for done in _done(work, classifier, parts, n_workers):
+                spool.append(done.content, done.tally.to_json())
+                yield done.tally
+                progress(done.tally.counts.n_rows)
+
+        total = add_up(tallies())
+        if _stamp(survey.path) != large.stamp:
+            raise changed_meanwhile(survey.path)
+        assemble(work, spool, target, total.respondents, overwrite=overwrite)
+    return work.how.conclude(survey, classifier, total.concluded(), min_group)
 
 
 def partial_folder(target: Path) -> Path:
     """Return where finished parts of an output lie."""
     return target.with_name(target.name + ".partial")
-
-
-class _Run:
-    """Adds up what parts tell, and keeps them."""
-
-    def __init__(self, work: PartWork, spool: Spool, progress: Progress | None) -> None:
-        self.work, self.spool = work, spool
-        self._progress = progress or (lambda _: None)
-        self._tally, self._assigned = Tally(), Assigned()
-        self.respondents = Respondents() if work.outline.is_shared else None
-
-    def restore(self, source: PartSource) -> int:
-        """Take over the parts that an earlier run has done; return their rows."""
-        n_rows = 0
-        for facts, part in zip(self.spool.facts(), source.parts(0), strict=False):
-            survey = self.work.survey(part)
-            self._add(self.work.assigned(survey), *_from_facts(facts))
-            n_rows += survey.n_respondents
-            self._progress(survey.n_respondents)
-        return n_rows
-
-    def take(self, done: PartDone) -> None:
-        """Keep a part."""
-        self.spool.append(done.content, _facts(done))
-        self._add(done.assigned, done.tally, done.rows)
-        self._progress(len(done.assigned.personas))
-
-    def _add(self, assigned: Assigned, tally: Tally, rows: Rows | None) -> None:
-        self._assigned.add(assigned)
-        self._tally.add(tally)
-        if rows is not None and self.respondents is not None:
-            self.respondents.add(rows)
-
-    def conclude(self) -> tuple[Tally, Assignment]:
-        """Return all counts, and what was left open about personas."""
-        if self.respondents is not None:
-            self._tally.respondents = self.respondents.states()
-        assigned, personas = self._assigned, self.work.personas
-        if personas is not None:
-            return self._tally, personas.conclude((), assigned.unknown, assigned.ambiguous)
-        return self._tally, Assignment((), similar=similar_groups(assigned.sizes))
 
 
 def _done(
@@ -298,15 +234,6 @@ def _in_processes(
             yield from done
 
 
-def _facts(done: PartDone) -> list[Any]:
-    return [done.tally.to_json(), done.is_encodable, done.rows]
-
-
-def _from_facts(facts: list[Any]) -> tuple[Tally, Rows | None]:
-    tally, _, rows = facts
-    return Tally.from_json(tally), None if rows is None else Rows(*rows)
-
-
 def _stamp(path: str) -> tuple[int, int]:
     found = os.stat(path)  # noqa: PTH116
     return found.st_size, found.st_mtime_ns
@@ -314,31 +241,16 @@ def _stamp(path: str) -> tuple[int, int]:
 
 def _key(large: LargeSurvey, work: PartWork, classifier: Classifier) -> str:
     """Return a fingerprint of all that decides what is in a part."""
-    from fitcheck.classifiers.base import classifier_facts
-
     with Path(work.path).open("rb") as stream:
         head = hashlib.sha256(stream.read(_BEGINNING)).hexdigest()
     found = large.outline
     decides = [
-        version("fitcheck-feedback"),
+        work.how.settings(classifier),
         large.stamp,
         head,
         work.facts,
         repr(work.format),
-        repr((found.header, found.body.end, sorted(found.body.again), found.profile.id)),
-        repr((found.names, found.questions, found.columns, found.keep_incomplete)),
-        work.codebook.sha256,
-        work.personas.model_dump_json() if work.personas else None,
-        work.output,
+        repr((found.header, found.body.end, sorted(found.body.again))),
         work.ending,
-        _model(classifier, classifier_facts(classifier)),
     ]
     return hashlib.sha256(json.dumps(decides, ensure_ascii=True).encode()).hexdigest()
-
-
-def _model(classifier: Classifier, facts: dict[str, Any]) -> str:
-    """Return a fingerprint of what labels."""
-    learned = getattr(getattr(classifier, "segment_model_", None), "coef", None)
-    numbers = b"" if learned is None else learned.tobytes()
-    told = json.dumps(facts, sort_keys=True, default=str)
-    return hashlib.sha256(told.encode() + numbers).hexdigest()

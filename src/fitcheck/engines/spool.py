@@ -68,7 +68,7 @@ class Spool:
         try:
             self._contents.write(content)
             self._contents.flush()
-            self._journal.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            self._journal.write(json.dumps(line).encode() + b"\n")
             self._journal.flush()
         except OSError as error:
             raise not_writable(self.folder, error) from error

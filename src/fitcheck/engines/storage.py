@@ -26,7 +26,7 @@ from fitcheck.surveys.atomic import refuse_existing_folder
 RUN_FILE = "_run.json"
 """Readers of a folder of parquet files pass over names that begin like this."""
 _SETTINGS = "settings.json"
-_PART, _TALLY = ".parquet", ".npz"
+_PART, _TALLY = ".parquet", ".tally"
 
 
 def find_files(pattern: str) -> list[str]:
@@ -165,7 +165,7 @@ class PartFolder:
         stems = sorted(name.removesuffix(_TALLY) for name in names if name.endswith(_TALLY))
         return {stem.rpartition("-")[0]: stem for stem in stems if stem + _PART in names}
 
-    def put(self, name: str, part: bytes, tally: bytes) -> str:
+    def put(self, name: str, part: bytes, tally: Mapping[str, Any]) -> str:
         """Write a part and its tally, and return its name with the token.
 
         Raises
@@ -181,16 +181,18 @@ class PartFolder:
             )
         stem = f"{name}-{secrets.token_hex(4)}"
         self._write(stem + _PART, part)
-        self._write(stem + _TALLY, tally)
+        self._write(stem + _TALLY, json.dumps(tally).encode())
         return stem
 
     def part(self, stem: str) -> bytes:
         """Return a part."""
         return bytes(self._files.cat_file(f"{self._unfinished}/{stem}{_PART}"))
 
-    def tally(self, stem: str) -> bytes:
+    def tally(self, stem: str) -> dict[str, Any]:
         """Return the tally of a part."""
-        return bytes(self._files.cat_file(f"{self._unfinished}/{stem}{_TALLY}"))
+        content = self._files.cat_file(f"{self._unfinished}/{stem}{_TALLY}")
+        found: dict[str, Any] = json.loads(content)
+        return found
 
     def publish(self, stems: Collection[str], run: Mapping[str, Any]) -> None:
         """Give the folder its name, with these parts and the facts of the run.

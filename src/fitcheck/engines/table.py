@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Protocol
 
-from fitcheck.api import program_facts, run_facts
-from fitcheck.classifiers.base import classifier_facts
 from fitcheck.codebook import Codebook
-from fitcheck.engines.parts import ROWS, Job, Part, Receipt, SourceFile, divide
+from fitcheck.engines.part import Instructions, LabelledTable
+from fitcheck.engines.slices import ROWS, Job, Receipt, Slice, SourceFile, divide
 from fitcheck.engines.storage import PartFolder
-from fitcheck.engines.tally import PartTally, assignment_of, counts_of
-from fitcheck.groups import Groups, groups_of
-from fitcheck.personas import Assignment, Personas
+from fitcheck.personas import Personas
 from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import Classifier
 from fitcheck.surveys.results import OutputFormat
-from fitcheck.surveys.shape import Shape
+from fitcheck.surveys.survey import Survey
+from fitcheck.tally import Tally
 
 _HOW = {
     True: "labels of all rows with the same id, joined by hashed ids over all parts",
@@ -40,7 +37,7 @@ class Workers(Protocol):
         """Return what is known of each file."""
 
     def label(
-        self, job: Job, parts: Sequence[Part], progress: Callable[[int], None]
+        self, job: Job, parts: Sequence[Slice], progress: Callable[[int], None]
     ) -> tuple[list[Receipt], dict[str, Any]]:
         """Write each part, and return what is told of it and what asking a model took in all."""
 
@@ -48,24 +45,12 @@ class Workers(Protocol):
         """Return where the sum of all tallies is."""
 
     def correct(
-        self, job: Job, parts: Sequence[Part], stems: Sequence[str], total: Any
+        self, job: Job, parts: Sequence[Slice], stems: Sequence[str], total: Any
     ) -> list[str]:
         """Return the names of the parts once labels of respondents count all parts."""
 
-    def without_ids(self, total: Any) -> PartTally:
-        """Return the sum without ids."""
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledTable:
-    """What became of a table; the answers themselves are in the folder alone."""
-
-    run: dict[str, Any]
-    """What stands in the run file."""
-    groups: Groups
-    """Counts per persona that is shown."""
-    assignment: Assignment
-    """What was left open when personas were assigned."""
+    def conclude(self, total: Any) -> Tally:
+        """Return the sum, with respondents counted."""
 
 
 def classify_table(
@@ -73,11 +58,12 @@ def classify_table(
     addresses: Sequence[str],
     folder: PartFolder,
     classifier: Classifier,
-    shape: Shape,
+    survey: Survey,
     *,
     codebook: Codebook,
     personas: Personas | None = None,
-    output_format: OutputFormat = "rows",
+    output: OutputFormat = "rows",
+    keep_incomplete: bool = False,
     min_group: int = MIN_GROUP,
     overwrite: bool = False,
     rows: int = ROWS,
@@ -86,6 +72,13 @@ def classify_table(
     """Label all rows of the files and write them to a folder of parquet files.
 
     Finished parts of an earlier run with the same settings and files are not done again.
+
+    Parameters
+    ----------
+    survey : Survey
+        The first rows of the first file: all rows are read as they are.
+    rows : int
+        Rows of a part, at most.
 
     Raises
     ------
@@ -96,9 +89,11 @@ def classify_table(
     """
     files = workers.describe(addresses)
     parts = divide(files, rows)
-    settings = _settings(classifier, shape, codebook, personas, output_format)
-    key = folder.begin(settings, overwrite=overwrite)
-    job = Job(classifier, codebook, personas, shape, output_format, folder, key)
+    outline = survey.endless(keep_incomplete=keep_incomplete)
+    how = Instructions(outline, codebook, personas, output)
+    key = folder.begin(how.settings(classifier), overwrite=overwrite)
+    has_ids = outline.columns.id is not None
+    job = Job(classifier, replace(how, key=key) if has_ids else how, folder)
     finished = folder.finished()
     stems = {part.number: finished[part.name] for part in parts if part.name in finished}
     resumed = len(stems)
@@ -106,53 +101,21 @@ def classify_table(
     stems |= {receipt.number: receipt.stem for receipt in receipts}
     names = [stems[part.number] for part in parts]
     total = workers.add_up(job, names)
-    if shape.columns.id is not None and output_format == "rows":
+    if has_ids and output == "rows":
         names = workers.correct(job, parts, names, total)
-    tally = workers.without_ids(total)
-    counts = counts_of(tally)
-    groups = groups_of(counts.respondents, min_group)
-    table = {
-        "format": "parquet",
-        "profile": shape.profile,
-        "header_rows": 1,
-        "files": len(files),
-        "rows": tally.facts["rows"]["rows"],
-        "rows_not_classified": dict(tally.facts["rows_not_classified"]),
-        "text_columns": len(shape.columns.texts),
-    }
-    facts = run_facts(table, classifier, codebook, counts, groups, min_group)
-    run = {
-        **facts,
-        "classifier": {**facts["classifier"], **_told(receipts, used)},
-        "engine": {**workers.facts, "parts": len(parts), "parts_kept_from_before": resumed},
-        "respondents": {
-            "how": _HOW[shape.columns.id is not None],
-            "rows_with_id": tally.facts["rows"]["with_id"],
-            "different_ids": tally.facts["respondents"]["with_id"],
-        },
+    tally = workers.conclude(total)
+    result = how.conclude(survey, classifier, tally, min_group)
+    run = result.run
+    run["input"]["files"] = len(files)
+    run["classifier"] |= _told(receipts, used)
+    run["engine"] = {**workers.facts, "parts": len(parts), "parts_kept_from_before": resumed}
+    run["respondents"] = {
+        "how": _HOW[has_ids],
+        "rows_with_id": tally.n_with_id,
+        "different_ids": tally.respondents.total() - (tally.n_rows - tally.n_with_id),
     }
     folder.publish(names, run)
-    by_value = personas is None and shape.columns.persona is not None
-    return LabelledTable(run, groups, assignment_of(tally, by_value=by_value))
-
-
-def _settings(
-    classifier: Classifier,
-    shape: Shape,
-    codebook: Codebook,
-    personas: Personas | None,
-    output_format: OutputFormat,
-) -> dict[str, Any]:
-    """Return what decides a part besides its rows; a part made with other settings is no use."""
-    described = repr(personas)
-    return {
-        "fitcheck": program_facts()["fitcheck"],
-        "classifier": classifier_facts(classifier),
-        "codebook": codebook.sha256,
-        "personas": hashlib.sha256(described.encode()).hexdigest(),
-        "columns": [*shape.names, repr(shape.columns), shape.keep_incomplete],
-        "format": output_format,
-    }
+    return result
 
 
 def _told(receipts: Sequence[Receipt], used: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pickle
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from fitcheck.engines.parts import Job, SourceFile, correct_part, describe_file
-from fitcheck.engines.tally import PartTally, add_tallies
+from fitcheck.engines.part import PartTally, add_up
+from fitcheck.engines.slices import Job, SourceFile, correct_slice, describe_file
 from fitcheck.errors import ConfigError, FitcheckError
 
 Result = TypeVar("Result")
@@ -52,18 +52,13 @@ def describe(address: str) -> SourceFile | FitcheckError:
 def add_files(key: str, stems: Sequence[str]) -> PartTally:
     """Return the sum of the tallies of parts that are written."""
     job: Job = received(key)
-    return add_tallies(PartTally.from_bytes(job.folder.tally(stem)) for stem in stems)
-
-
-def add(tallies: Iterable[PartTally]) -> PartTally:
-    """Return the sum of sums."""
-    return add_tallies(tallies)
+    return add_up(PartTally.from_json(job.folder.tally(stem)) for stem in stems)
 
 
 def correct(key: str, name: str, stem: str, total: PartTally) -> str | FitcheckError:
     """Return the name of a part once its respondents count the other parts too."""
     job: Job = received(key)
-    return told(lambda: correct_part(job, name, stem, total))
+    return told(lambda: correct_slice(job, name, stem, total))
 
 
 def told(work: Callable[[], Result]) -> Result | FitcheckError:

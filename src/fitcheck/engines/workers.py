@@ -187,7 +187,7 @@ def _serve(to_do: Connection, result: Connection, work: PartWork, model: str) ->
     from fitcheck.classifiers.model_file import load_model
 
     classifier = load_model(model)
-    classifier.codebook = work.codebook
+    classifier.codebook = work.how.codebook
     gc.freeze()
     while True:
         part = inbox.get()

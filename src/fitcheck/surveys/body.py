@@ -31,7 +31,7 @@ class Body:
 
     start: int
     """The first row below the heading."""
-    end: int
+    end: int = 2**62
     """The first row of the totals and remarks at the end, else behind the last row."""
     again: frozenset[int] = frozenset()
     """Rows that repeat the heading, and their titles."""

@@ -21,7 +21,6 @@ from fitcheck.surveys.layout import HEAD, find_heading, is_number
 from fitcheck.surveys.profiles import Profile
 
 _MANY_IDS = 50_000
-_NO_END = 2**62
 
 
 class Block(NamedTuple):
@@ -156,7 +155,7 @@ def _with_heading(path: str, head: Grid, options: ReadOptions) -> Outline:
     return Outline(
         header=header,
         heading=tuple(head.rows[i] for i in header),
-        body=Body(header[-1] + 1 if header else 0, _NO_END),
+        body=Body(header[-1] + 1 if header else 0),
         profile=profile,
         keep_incomplete=options.keep_incomplete,
     )

@@ -154,9 +154,11 @@ def answer_bytes(columns: Mapping[str, Sequence[Any]]) -> bytes:
     return _bytes(pa.table({name: _column(name, values) for name, values in columns.items()}))
 
 
-def with_column(content: bytes, name: str, values: Sequence[Any]) -> bytes:
-    """Return a part with one more column."""
-    return _bytes(_table(content).append_column(name, _column(name, values)))
+def with_column(content: bytes, name: str, values: Mapping[int, Any]) -> bytes:
+    """Return a part with one more column, of values by row."""
+    table = _table(content)
+    full = [values.get(row) for row in range(table.num_rows)]
+    return _bytes(table.append_column(name, _column(name, full)))
 
 
 def write_parts(path: Path, parts: Iterable[bytes]) -> None:

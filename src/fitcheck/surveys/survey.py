@@ -10,6 +10,7 @@ from pathlib import Path
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.personas import Assignment, Personas, assign_by_value
 from fitcheck.records import UNASSIGNED, Answer, Message
+from fitcheck.surveys.body import Body
 from fitcheck.surveys.cells import clean_heading, clean_text
 from fitcheck.surveys.columns import (
     ROW_NUMBERS,
@@ -87,8 +88,10 @@ class Survey:
                 for i in range(self.n_respondents)
             )
         if self.columns.persona is None:
-            return Assignment((UNASSIGNED,) * self.n_respondents)
-        return assign_by_value([clean_text(c) for c in self.cells(self.columns.persona)])
+            return assign_by_value([UNASSIGNED] * self.n_respondents)
+        cells = self.cells(self.columns.persona)
+        cleaned = {cell: clean_text(cell) for cell in dict.fromkeys(cells)}
+        return assign_by_value([cleaned[cell] for cell in cells])
 
     def answers(
         self, codebook: Codebook | None = None, assignment: Assignment | None = None
@@ -113,6 +116,19 @@ class Survey:
 
     def _question(self, name: str) -> str:
         return self.questions[self.names.index(name)]
+
+    def endless(self, *, keep_incomplete: bool = False) -> Outline:
+        """Return the outline of a table that begins like this, with names above and no totals."""
+        return Outline(
+            header=(0,),
+            heading=(self.grid.rows[0],),
+            body=Body(1),
+            profile=self.profile,
+            names=self.names,
+            questions=self.questions,
+            columns=self.columns,
+            keep_incomplete=keep_incomplete,
+        )
 
     def to_mapping(self) -> Mapping:
         """Return the choice of columns, to be saved for the next export."""
@@ -181,17 +197,14 @@ def missing_tokens(codebook: Codebook | None) -> frozenset[str]:
 
 def survey_of(path: str, grid: Grid, found: Outline) -> Survey:
     """Return the survey of a whole table."""
-    survey = Survey(
-        path,
-        grid,
-        layout_of(found, Block(0, grid.numbers, grid.rows)),
-        found.profile,
-        found.names,
-        found.questions,
-        found.columns,
-        (*grid.notes, *found.notes),
-    )
-    return dataclasses.replace(survey, notes=(*survey.notes, *remarks(found, grid)))
+    notes = (*grid.notes, *found.notes, *remarks(found, grid))
+    return dataclasses.replace(part_of(path, grid, found), notes=notes)
+
+
+def part_of(path: str, grid: Grid, found: Outline, first: int = 0) -> Survey:
+    """Return some rows of a table as a survey; `first` is the index of the first one."""
+    layout = layout_of(found, Block(first, grid.numbers, grid.rows))
+    return Survey(path, grid, layout, found.profile, found.names, found.questions, found.columns)
 
 
 def layout_of(found: Outline, block: Block) -> GridLayout:

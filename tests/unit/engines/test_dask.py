@@ -26,11 +26,11 @@ from fitcheck.classifiers.llm import LLMClassifier
 from fitcheck.engines import dask
 from fitcheck.engines.dask import Cluster
 from fitcheck.engines.dask_plugins import send
+from fitcheck.engines.part import LabelledTable
 from fitcheck.engines.storage import PartFolder, find_files
-from fitcheck.engines.table import LabelledTable, classify_table
+from fitcheck.engines.table import classify_table
 from fitcheck.errors import DataError, LLMError
 from fitcheck.llm.budget import Price
-from fitcheck.surveys.shape import Shape
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -64,7 +64,7 @@ def label(
         files,
         PartFolder.of(str(target)),
         classifier or fc.make_classifier(),
-        Shape.of(survey),
+        survey,
         codebook=fc.load_codebook(),
         **{"rows": 40, **options},
     )

@@ -30,10 +30,10 @@ def test_nothing_has_its_name_before_all_is_there(target: str) -> None:
     """Parts lie beside until the end, then only they and the facts of the run."""
     folder = PartFolder.of(target)
     folder.begin({"a": 1}, overwrite=False)
-    stem = folder.put("part-00000-aaaa", b"one", b"tally")
-    left = folder.put("part-00000-aaaa", b"two", b"tally")
+    stem = folder.put("part-00000-aaaa", b"one", {"n": 1})
+    left = folder.put("part-00000-aaaa", b"two", {"n": 1})
     assert names(target) == []
-    assert folder.part(stem) == b"one"
+    assert (folder.part(stem), folder.tally(stem)) == (b"one", {"n": 1})
     folder.publish([stem], {"answers": 1})
     assert names(target) == ["_run.json", f"{stem}.parquet"]
     assert left != stem
@@ -45,7 +45,7 @@ def test_a_run_goes_on_with_what_is_finished(target: str) -> None:
     """A part without its tally was being written when its worker was lost."""
     folder = PartFolder.of(target)
     key = folder.begin({"a": 1}, overwrite=False)
-    stem = folder.put("part-00000-aaaa", b"one", b"tally")
+    stem = folder.put("part-00000-aaaa", b"one", {"n": 1})
     folder._write("part-00001-bbbb-1234.parquet", b"half")
     again = PartFolder.of(target)
     assert again.begin({"a": 1}, overwrite=False) == key
@@ -61,12 +61,12 @@ def test_what_is_there_is_kept(target: str) -> None:
     folder = PartFolder.of(target)
     folder.refuse_existing(overwrite=False)
     folder.begin({}, overwrite=False)
-    folder.publish([folder.put("part-0-a", b"old", b"t")], {})
+    folder.publish([folder.put("part-0-a", b"old", {})], {})
     with pytest.raises(DataError, match="exists already"):
         folder.refuse_existing(overwrite=False)
     folder.refuse_existing(overwrite=True)
     folder.begin({}, overwrite=False)
-    stem = folder.put("part-0-b", b"new", b"t")
+    stem = folder.put("part-0-b", b"new", {})
     folder.publish([stem], {})
     assert names(target) == ["_run.json", f"{stem}.parquet"]
 
@@ -82,7 +82,7 @@ def test_a_folder_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:
 def test_a_worker_that_does_not_share_the_disk_says_so(tmp_path: Path) -> None:
     """It does not write where nobody looks."""
     with pytest.raises(DataError, match="where a worker runs"):
-        PartFolder.of(str(tmp_path / "out")).put("part-0-a", b"", b"")
+        PartFolder.of(str(tmp_path / "out")).put("part-0-a", b"", {})
     folder = PartFolder.of(str(tmp_path / "out"))
     folder.begin({}, overwrite=False)
     with pytest.raises(DataError, match="does not hold what a worker wrote"):

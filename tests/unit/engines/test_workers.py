@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -62,9 +62,7 @@ def test_processes_give_the_same(path: Path, small: BaselineClassifier) -> None:
 def work_of(path: Path) -> tuple[PartWork, list[Part]]:
     """Return what is to be done with a file."""
     large = read_large(str(path), ReadOptions(), Wishes())
-    facts, form = large.survey.grid.facts, large.source.format(large.outline.width)
-    work = PartWork(str(path), facts, form, large.outline, load_codebook(), None, "rows", ".csv")
-    return work, list(large.source.parts(0))
+    return large.work(load_codebook(), None, "rows", ".csv"), list(large.source.parts(0))
 
 
 def test_a_killed_worker_loses_and_doubles_nothing(
@@ -106,16 +104,7 @@ def test_a_part_that_ends_its_worker_is_an_error(
     """It is tried three times; the parts before it are there."""
     save_model(small, tmp_path / "model.zip", {})
     work, given = work_of(path)
-    deadly = PartWork(
-        work.path,
-        work.facts,
-        Deadly(work.format, 3),
-        work.outline,
-        work.codebook,
-        None,
-        "rows",
-        ".csv",
-    )
+    deadly = replace(work, format=Deadly(work.format, 3))
     results = work_in_processes(deadly, tmp_path / "model.zip", given, 1)
     assert [next(results).number for _ in range(3)] == [0, 1, 2]
     with pytest.raises(DataError, match=r"row 13 .*3 times"):

@@ -1,4 +1,4 @@
-"""What is done with one part of a table, on whatever machine: read, label, count, write."""
+"""Parts of a table of parquet files: slices, read, labelled and written on whatever machine."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from fitcheck.classifiers.asking import AskingClassifier
-from fitcheck.classifiers.base import annotate_all, classifier_facts
-from fitcheck.codebook import Codebook
+from fitcheck.classifiers.base import classifier_facts
+from fitcheck.engines.part import Instructions, PartTally
+from fitcheck.engines.respondents import join
 from fitcheck.engines.storage import PartFolder, open_file, shown, stamp_of
-from fitcheck.engines.tally import PartTally, corrections, tally_part
 from fitcheck.errors import DataError
-from fitcheck.personas import Personas
 from fitcheck.records import Classifier
 from fitcheck.surveys.grid import Grid
 from fitcheck.surveys.parquet_rows import describe, read_rows, replace_last_column
-from fitcheck.surveys.results import OutputFormat, write_answers, write_rows
-from fitcheck.surveys.shape import Shape
+from fitcheck.surveys.results import write_answers, write_rows
+from fitcheck.surveys.survey import part_of
 
 ROWS = 50_000
-"""Rows of a part, at most: what one worker loses when it is lost."""
+"""Rows of a slice, at most: what one worker loses when it is lost."""
 _WAITS_S = (0.2, 1.0)
-"""Between attempts to read a part."""
+"""Between attempts to read one."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +34,8 @@ class Job:
     """What every worker gets once."""
 
     classifier: Classifier
-    codebook: Codebook
-    personas: Personas | None
-    shape: Shape
-    output_format: OutputFormat
+    how: Instructions
     folder: PartFolder
-    key: bytes
-    """Hashes the ids of respondents."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +49,8 @@ class SourceFile:
 
 
 @dataclass(frozen=True)
-class Part:
-    """Some rows of a file."""
+class Slice:
+    """Some rows of a file, which are a part of the table."""
 
     number: int
     address: str
@@ -107,51 +101,49 @@ def describe_file(address: str) -> SourceFile:
     return SourceFile(address, tuple(names), n_rows, stamp_of(address))
 
 
-def divide(files: Sequence[SourceFile], rows: int = ROWS) -> list[Part]:
-    """Return the parts of all files, in order.
+def divide(files: Sequence[SourceFile], rows: int = ROWS) -> list[Slice]:
+    """Return the slices of all files, in order.
 
     Raises
     ------
     DataError
         If the files are not of one table.
     """
-    parts: list[Part] = []
+    slices: list[Slice] = []
     number = 2  # row 1 is the heading
     for file in files:
         if file.names != files[0].names:
             _refuse_other_columns(file, files[0])
         for start in range(0, file.n_rows, rows):
             wanted = range(start, min(start + rows, file.n_rows))
-            parts.append(Part(len(parts), file.address, wanted, number + start, file.stamp))
+            slices.append(Slice(len(slices), file.address, wanted, number + start, file.stamp))
         number += file.n_rows
-    if not parts:
+    if not slices:
         raise DataError("{path} has no rows.", "Check the export.", path=shown(files[0].address))
-    return parts
+    return slices
 
 
-def label_part(job: Job, part: Part, classifier: Classifier) -> Receipt:
-    """Label a part and write it with its tally; doing so again does no harm.
+def label_slice(job: Job, part: Slice, classifier: Classifier) -> Receipt:
+    """Label a slice and write it with its tally; doing so again does no harm.
 
     `classifier` is that of the job, or the same within limits that workers share.
     """
-    survey = job.shape.survey(_read(part), shown(part.address))
-    assignment = survey.assign_personas(job.personas)
-    answers = survey.answers(job.codebook, assignment)
-    predictions = annotate_all(classifier, answers)
-    tally = tally_part(survey, answers, predictions, assignment, job.key)
+    survey = part_of(shown(part.address), _read(part), job.how.outline)
+    labelled, tally = job.how.label(survey, classifier)
+    answers, predictions = labelled.answers, labelled.predictions
     with tempfile.TemporaryDirectory(prefix="fitcheck-") as name:
         written = Path(name) / "part.parquet"
-        if job.output_format == "answers":
+        if job.how.output == "answers":
             write_answers(answers, predictions, written)
         else:
             write_rows(survey, answers, predictions, written)
-        stem = job.folder.put(part.name, written.read_bytes(), tally.to_bytes())
+        stem = job.folder.put(part.name, written.read_bytes(), tally.to_json())
     facts = classifier_facts(classifier) if isinstance(classifier, AskingClassifier) else {}
     return Receipt(part.number, stem, len(answers), facts)
 
 
-def _read(part: Part) -> Grid:
-    """Return the rows of a part; a store that fails for a moment looks like a damaged file."""
+def _read(part: Slice) -> Grid:
+    """Return the rows of a slice; a store that fails for a moment looks like a damaged file."""
     for wait_s in (*_WAITS_S, None):
         try:
             with open_file(part.address) as source:
@@ -163,13 +155,18 @@ def _read(part: Part) -> Grid:
     raise AssertionError
 
 
-def correct_part(job: Job, name: str, stem: str, total: PartTally) -> str:
-    """Return the name of the part once each respondent's label counts the answers elsewhere too."""
-    tally = job.folder.tally(stem)
-    changed = corrections(PartTally.from_bytes(tally), total)
+def correct_slice(job: Job, name: str, stem: str, total: PartTally) -> str:
+    """Return the stem of a slice whose labels of respondents count the answers elsewhere too."""
+    found = job.folder.tally(stem)
+    own, everywhere = PartTally.from_json(found).respondents, total.respondents
+    if own is None or everywhere is None:
+        return stem
+    before, after = join([own]).labels(own), everywhere.labels(own)
+    # Row 0 of the part is the heading, which is no row of the file.
+    changed = {row - 1: label for row, label in after.items() if label != before[row]}
     if not changed:
         return stem
-    return job.folder.put(name, replace_last_column(job.folder.part(stem), changed), tally)
+    return job.folder.put(name, replace_last_column(job.folder.part(stem), changed), found)
 
 
 def _refuse_other_columns(file: SourceFile, first: SourceFile) -> None:
