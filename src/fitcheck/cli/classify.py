@@ -177,7 +177,7 @@ def classify(
     written = [] if target is None else [target, run_path(target)]
     if report and target is not None:
         written.append(_page_path(target))
-    tell_run(result, model, written, terminal)
+    tell_run(result, written, terminal)
     if as_json:
         print_run(result, target)
 

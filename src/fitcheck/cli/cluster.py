@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fitcheck.cli.sending import tell_endpoint, tell_used
-from fitcheck.cli.summary import print_run, tell_summary
+from fitcheck.cli.sending import tell_endpoint
+from fitcheck.cli.summary import print_run, tell_run
 from fitcheck.cli.terminal import Function, Terminal
 from fitcheck.codebook import Codebook
 from fitcheck.errors import ConfigError
@@ -19,7 +19,6 @@ from fitcheck.records import Classifier
 from fitcheck.surveys.survey import Survey
 
 if TYPE_CHECKING:
-    from fitcheck.engines.part import LabelledTable
     from fitcheck.surveys.results import OutputFormat
 
 _FIRST_ROWS = 2_000
@@ -125,29 +124,27 @@ class Engine:
                 overwrite=force,
                 progress=advance,
             )
-        _tell(result, output, min_group, terminal)
+        tell_run(result, [], terminal)
+        _tell_parts(result.run, terminal)
+        terminal.tell("Written: {path}", path=output)
         if as_json:
             print_run(result, output)
 
 
-def _tell(result: LabelledTable, output: str, min_group: int, terminal: Terminal) -> None:
-    run = result.run
+def _tell_parts(run: Mapping[str, Any], terminal: Terminal) -> None:
     engine, people = run["engine"], run["respondents"]
-    tell_summary(result.groups, result.assignment, min_group, terminal)
     if people["rows_with_id"] > people["different_ids"]:
         terminal.tell(
             "{rows} rows have {ids} different ids; rows with the same id count as one person.",
             rows=people["rows_with_id"],
             ids=people["different_ids"],
         )
-    tell_used(run["classifier"], terminal)
     terminal.tell(
         "Parts: {n}, of which {kept} were finished before; workers: {workers}.",
         n=engine["parts"],
         kept=engine["parts_kept_from_before"],
         workers=engine["workers"],
     )
-    terminal.tell("Written: {path}", path=output)
 
 
 def _refuse_missing_dask() -> None:

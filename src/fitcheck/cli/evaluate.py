@@ -102,7 +102,7 @@ def evaluate(
     if as_json:
         print_json({**json.loads(text), "answers": len(examples), "seconds": found.seconds})
     _tell(found, terminal)
-    tell_usage(classifier, terminal)
+    tell_usage(classifier_facts(classifier), terminal)
     if output and output != "-":
         terminal.tell("Written: {path}", path=output)
     if thresholds is not None:

@@ -88,7 +88,7 @@ def classify_in_parts(
             write_run(run_path(target), result.run, overwrite=wishes.force)
     finish()
     written = [] if to_stdout else [target, run_path(target)]
-    tell_run(result, model, written, terminal)
+    tell_run(result, written, terminal)
     if wishes.as_json:
         print_run(result, target)
 

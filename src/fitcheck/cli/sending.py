@@ -150,31 +150,25 @@ def tell_flags(flags: Mapping[str, int], terminal: Terminal) -> None:
         )
 
 
-def tell_usage(classifier: Classifier, terminal: Terminal) -> None:
-    """Say what a run used."""
-    tell_vectors_used(classifier_facts(classifier).get("vectors", {}), terminal)
-    if isinstance(classifier, AskingClassifier) and classifier.usage:
-        tell_used(classifier.facts, terminal)
-
-
-def tell_used(usage: Mapping[str, Any], terminal: Terminal) -> None:
-    """Say what asking a model took, by the facts of a classifier; nothing where none was asked."""
-    if "answers_asked" not in usage:
+def tell_usage(facts: Mapping[str, Any], terminal: Terminal) -> None:
+    """Say what a run took, by the facts of its classifier; nothing where nobody was asked."""
+    tell_vectors_used(facts.get("vectors", {}), terminal)
+    if "answers_asked" not in facts:
         return
     terminal.tell(
         "Sent: {n} answers in {requests} requests; {kept} known from before. Tokens: {prompt} read "
         "({cached} of them again), {reply} written; cost: {cost}.",
-        n=usage["answers_asked"],
-        requests=usage["requests"],
-        kept=usage["answers_kept"],
-        prompt=usage["prompt_tokens"],
-        cached=usage["cached_tokens"],
-        reply=usage["completion_tokens"],
-        cost=money(usage["cost"], terminal),
+        n=facts["answers_asked"],
+        requests=facts["requests"],
+        kept=facts["answers_kept"],
+        prompt=facts["prompt_tokens"],
+        cached=facts["cached_tokens"],
+        reply=facts["completion_tokens"],
+        cost=money(facts["cost"], terminal),
     )
-    weighed = usage.get("log_probabilities", {"missing": 0})
+    weighed = facts.get("log_probabilities", {"missing": 0})
     if weighed["missing"]:
-        _tell_missing_logprobs(weighed, str(usage["endpoint"] or usage["model"]), terminal)
+        _tell_missing_logprobs(weighed, str(facts["endpoint"] or facts["model"]), terminal)
 
 
 def _tell_missing_logprobs(weighed: Mapping[str, int], endpoint: str, terminal: Terminal) -> None:

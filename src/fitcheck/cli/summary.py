@@ -10,7 +10,7 @@ from fitcheck.cli.small_groups import label_cells, tell_bounds, tell_hidden
 from fitcheck.cli.terminal import Terminal, print_json
 from fitcheck.groups import GroupCounts, Groups
 from fitcheck.personas import Assignment
-from fitcheck.records import Classifier, Message
+from fitcheck.records import Message
 from fitcheck.tally import of_groups
 
 if TYPE_CHECKING:
@@ -20,15 +20,10 @@ if TYPE_CHECKING:
     from fitcheck.engines.part import LabelledTable
 
 
-def tell_run(
-    result: Classified | LabelledTable,
-    model: Classifier,
-    written: list[Path],
-    terminal: Terminal,
-) -> None:
+def tell_run(result: Classified | LabelledTable, written: list[Path], terminal: Terminal) -> None:
     """Print the summary of a run; `written` are output, run file and page, if there are any."""
-    tell_summary(result.groups, result.assignment, result.run["min_group"], terminal)
-    tell_usage(model, terminal)
+    _tell_counts(result.groups, result.assignment, result.run["min_group"], terminal)
+    tell_usage(result.run["classifier"], terminal)
     tell_fallback(result.tally, terminal)
     tell_flags(of_groups(result.tally.flags, result.groups) or {}, terminal)
     if written:
@@ -51,7 +46,7 @@ def print_run(result: Classified | LabelledTable, target: Path | str | None) -> 
     )
 
 
-def tell_summary(
+def _tell_counts(
     groups: Groups, assignment: Assignment, min_group: int, terminal: Terminal
 ) -> None:
     """Print remarks, and the number of respondents by persona and label."""

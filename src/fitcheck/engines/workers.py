@@ -153,12 +153,10 @@ class _Pool:
                 self._take_back(worker)
                 self._workers[place] = self._started()
                 continue
-            if isinstance(result, PartDone):
-                worker.parts.popleft()
-                yield result
-            else:
-                kind, found, hint, fields = result
-                raise kind(found, hint, **fields)
+            if isinstance(result, FitcheckError):
+                raise result
+            worker.parts.popleft()
+            yield result
 
     def _take_back(self, worker: _Worker) -> None:
         worker.process.join()
@@ -192,11 +190,9 @@ def _serve(to_do: Connection, result: Connection, work: PartWork, model: str) ->
     while True:
         part = inbox.get()
         try:
-            done = work.done(part, classifier)
+            result.send(work.done(part, classifier))
         except FitcheckError as error:
-            result.send((type(error), error.found, error.hint, error.fields))
-            continue
-        result.send(done)
+            result.send(error)
 
 
 def _listen(to_do: Connection, inbox: queue.SimpleQueue[Part]) -> None:

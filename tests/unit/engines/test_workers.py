@@ -82,13 +82,16 @@ def test_a_killed_worker_loses_and_doubles_nothing(
 
 @dataclass(frozen=True, slots=True)
 class Deadly:
-    """A format of which one part ends whoever reads it."""
+    """A format of which one part ends whoever reads it, or cannot be read."""
 
     form: Any
     deadly: int
+    error: DataError | None = None
 
     def block(self, part: Part) -> Block:
         """Return the rows, or end the process."""
+        if part.number == self.deadly and self.error is not None:
+            raise self.error
         if part.number == self.deadly:
             os._exit(9)
         return self.form.block(part)  # type: ignore[no-any-return]
@@ -110,3 +113,16 @@ def test_a_part_that_ends_its_worker_is_an_error(
     with pytest.raises(DataError, match=r"row 13 .*3 times"):
         next(results)
     assert not multiprocessing.active_children()
+
+
+def test_an_error_of_a_worker_is_that_of_the_run(
+    path: Path, small: BaselineClassifier, tmp_path: Path
+) -> None:
+    """With its words and fields."""
+    save_model(small, tmp_path / "model.zip", {})
+    work, given = work_of(path)
+    error = DataError("{path} is damaged.", "Write it again.", path="a.csv")
+    deadly = replace(work, format=Deadly(work.format, 2, error))
+    with pytest.raises(DataError, match=r"^a\.csv is damaged\. Write it again\.$") as found:
+        list(work_in_processes(deadly, tmp_path / "model.zip", given, 1))
+    assert found.value.fields == {"path": "a.csv"}
