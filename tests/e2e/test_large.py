@@ -17,8 +17,7 @@ from click.testing import Result
 from fake_server import label_of, serving
 
 from conftest import csv_rows
-from fitcheck.engines import large
-from fitcheck.surveys import parts
+from fitcheck.surveys import open_parts, parts
 
 N_ROWS = 30_000
 COMMAND = [sys.executable, "-m", "fitcheck", "classify", "a.csv", "--text", "Kommentar"]
@@ -74,7 +73,7 @@ def test_a_killed_or_stopped_run_goes_on(run: Callable[..., Result], tmp_path: P
     assert went_on.exit_code == 0, went_on.output
     assert "rows are done from before" in went_on.stderr
     assert not (tmp_path / "a.fitcheck.csv.partial").exists()
-    with patch.object(large, "LARGE_ROWS", 10**9):
+    with patch.object(open_parts, "LARGE_ROWS", 10**9):
         other = run("classify", "a.csv", "--text", "Kommentar", "-o", "whole.csv", "--lang", "en")
     assert other.exit_code == 0, other.output
     assert (tmp_path / "a.fitcheck.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
@@ -94,7 +93,7 @@ def test_a_large_file_goes_to_stdout(run: Callable[..., Result], tmp_path: Path)
     write(tmp_path / "a.csv", 300)
     arguments = ("classify", "a.csv", "--format", "answers", "-o", "-", "--quiet")
     whole = run(*arguments)
-    with patch.object(large, "LARGE_ROWS", 100):
+    with patch.object(open_parts, "LARGE_ROWS", 100):
         in_parts = run(*arguments)
     assert in_parts.exit_code == whole.exit_code == 0
     assert in_parts.stdout_bytes == whole.stdout_bytes
@@ -106,7 +105,7 @@ def test_a_file_without_parts_is_read_whole(run: Callable[..., Result], tmp_path
     rows = [{"Rolle": "Lager", "Kommentar": f"zu viel Theorie {i}"} for i in range(30)]
     text = json.dumps(rows, ensure_ascii=False, indent=1)
     (tmp_path / "a.json").write_text(text, encoding="utf-8")
-    with patch.object(large, "LARGE_ROWS", 10):
+    with patch.object(open_parts, "LARGE_ROWS", 10):
         result = run("classify", "a.json", "--text", "Kommentar", "--lang", "en")
     assert result.exit_code == 0, result.output
     assert "read as a whole: its answers stand in one array" in result.stderr
@@ -178,7 +177,7 @@ def test_a_language_model_is_counted_over_all_parts(
     write(tmp_path / "a.csv", 60)
     with (
         serving() as server,
-        patch.object(large, "LARGE_ROWS", 10),
+        patch.object(open_parts, "LARGE_ROWS", 10),
         patch.object(parts, "ROWS", 20),
         patch.object(parts, "_STEP", 20),
     ):

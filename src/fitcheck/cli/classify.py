@@ -26,6 +26,7 @@ from fitcheck.cli.writing import output_path, refuse_outputs, stream_ending
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.personas import load_personas
 from fitcheck.records import Classifier
+from fitcheck.surveys.open_parts import is_large
 from fitcheck.surveys.results import (
     OutputFormat,
     default_output,
@@ -84,8 +85,6 @@ def classify(
     terminal: Terminal,
 ) -> None:
     """Label every answer in FILE as fit, not_fit or no_signal. FILE may be - for stdin."""
-    from fitcheck.engines.large import is_large
-
     book = load_codebook(codebook)
     personas = load_personas(personas_file) if personas_file else None
     if output == "-" and as_json:

@@ -33,9 +33,6 @@ from fitcheck.surveys.survey import Survey, missing_tokens, remarks
 if TYPE_CHECKING:
     from fitcheck.classifiers.baseline import BaselineClassifier
 
-LARGE_BYTES = 20_000_000
-LARGE_ROWS = 20_000
-"""A file with more bytes or rows is read part by part."""
 _BEGINNING = 1 << 20
 
 
@@ -61,23 +58,6 @@ class LargeSurvey:
         how = Instructions(self.outline, codebook, personas, output)
         form = self.source.format(self.outline.width)
         return PartWork(self.survey.path, self.survey.grid.facts, form, how, ending)
-
-
-def is_large(path: str) -> bool:
-    """Return whether a file is better read part by part, by its size and its first lines."""
-    file = Path(path)
-    if not file.is_file():
-        return False
-    size = file.stat().st_size
-    if size > LARGE_BYTES:
-        return True
-    with file.open("rb") as stream:
-        head = stream.read(_BEGINNING)
-    if head.startswith(b"PAR1"):
-        from fitcheck.surveys.parquet import count_rows
-
-        return count_rows(path) > LARGE_ROWS
-    return head.count(b"\n") * size > LARGE_ROWS * len(head)
 
 
 def read_large(

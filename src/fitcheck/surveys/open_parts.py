@@ -1,4 +1,4 @@
-"""Opens a file so that it is read part by part, with the reader for its content."""
+"""Opens a large file so that it is read part by part, with the reader for its content."""
 
 from __future__ import annotations
 
@@ -8,6 +8,28 @@ from fitcheck.records import Message
 from fitcheck.surveys import sniff
 from fitcheck.surveys.grid import ReadOptions
 from fitcheck.surveys.parts import PartSource, WholeFileNeeded
+
+LARGE_BYTES = 20_000_000
+LARGE_ROWS = 20_000
+"""A file with more bytes or rows is read part by part."""
+_BEGINNING = 1 << 20
+
+
+def is_large(path: str) -> bool:
+    """Return whether a file is better read part by part, by its size and its first lines."""
+    file = Path(path)
+    if not file.is_file():
+        return False
+    size = file.stat().st_size
+    if size > LARGE_BYTES:
+        return True
+    with file.open("rb") as stream:
+        head = stream.read(_BEGINNING)
+    if head.startswith(b"PAR1"):
+        from fitcheck.surveys.parquet import count_rows
+
+        return count_rows(path) > LARGE_ROWS
+    return head.count(b"\n") * size > LARGE_ROWS * len(head)
 
 
 def open_parts(path: str, options: ReadOptions) -> PartSource:
