@@ -122,7 +122,7 @@ def test_json_lines_of_any_number_have_parts(run: Callable[..., Result], tmp_pat
     (tmp_path / "a.jsonl").write_text("".join(lines), encoding="utf-8")
     command = ("classify", "a.jsonl", "--text", "Kommentar", "--lang", "en", "--workers", "1")
     with (
-        patch.object(large, "LARGE_ROWS", 10),
+        patch.object(open_parts, "LARGE_ROWS", 10),
         patch.object(parts, "HEAD", 30),
         patch.object(parts, "_LONGEST_HEAD", 60),
         patch.object(parts, "ROWS", 20),
@@ -170,10 +170,14 @@ def test_memory_does_not_grow_with_rows(tmp_path: Path) -> None:
     assert peaks[2] <= 1.15 * peaks[1]
 
 
-def test_a_language_model_is_counted_over_all_parts(
-    run: Callable[..., Result], tmp_path: Path
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_language_model_is_counted_over_all_parts_and_runs(
+    run: Callable[..., Result], tmp_path: Path, kept: bool
 ) -> None:
-    """Its labels are those of a file read at once; caps hold for the run, not for each part."""
+    """Its labels are those of a file read at once; caps hold for the run, not for each part.
+
+    What was asked before a run stopped is in the run file as well, if its parts are kept.
+    """
     write(tmp_path / "a.csv", 60)
     with (
         serving() as server,
@@ -182,15 +186,18 @@ def test_a_language_model_is_counted_over_all_parts(
         patch.object(parts, "_STEP", 20),
     ):
         command = ("classify", "a.csv", "--text", "Kommentar", "--lang", "en", "--model", "fake")
-        command = (*command, "--base-url", server.url)
-        capped = run(*command, "--max-requests", "2")
+        command = (*command, "--base-url", server.url, "--batch-size", "10", "--no-cache")
+        capped = run(*command, "--max-requests", "5")
         assert capped.exit_code == 1, capped.output
         assert not (tmp_path / "a.fitcheck.csv").exists()
-        result = run(*command, "--no-cache", "--on-failure", "leave", "--force")
+        before = server.n_requests
+        result = run(*command, *([] if kept else ["--on-failure", "leave"]))
         assert result.exit_code == 0, result.output
     facts = json.loads((tmp_path / "a.fitcheck.run.json").read_text(encoding="utf-8"))
     assert facts["answers"] == 60
     usage = facts["classifier"]
-    assert usage["answers_asked"] + usage["answers_kept"] == 60
+    assert usage["requests"] == server.n_requests - (0 if kept else before)
+    assert f"Sent: {usage['answers_asked']} answers in {usage['requests']}" in result.stderr
+    assert usage["answers_asked"] == (80 if kept else 60)  # those of the part that was not finished
     rows = csv_rows((tmp_path / "a.fitcheck.csv").read_bytes(), delimiter=";")
     assert [row[3] for row in rows[1:]] == [label_of(row[2]) for row in rows[1:]]

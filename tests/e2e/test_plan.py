@@ -15,8 +15,8 @@ from click.testing import Result
 from fake_batches import FakeBatches
 from fake_server import FakeServer, serving
 
-from fitcheck.engines import forecast, large
-from fitcheck.surveys import parts
+from fitcheck.engines import forecast
+from fitcheck.surveys import open_parts, parts
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., Result]
@@ -43,7 +43,7 @@ def survey(folder: Path, n: int = 90, n_halls: int = 37) -> Path:
 def parts_of(n_rows: int) -> Iterator[None]:
     """Read files in parts of so many rows."""
     with ExitStack() as stack:
-        stack.enter_context(patch.object(large, "LARGE_ROWS", 1))
+        stack.enter_context(patch.object(open_parts, "LARGE_ROWS", 1))
         stack.enter_context(patch.object(parts, "ROWS", n_rows))
         stack.enter_context(patch.object(parts, "_STEP", n_rows))
         yield

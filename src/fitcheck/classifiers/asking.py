@@ -39,6 +39,26 @@ class Plan:
     """At most; None where the model's price is unknown."""
 
 
+def together(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the usage of two runs, or of two parts of one, together.
+
+    Examples
+    --------
+    >>> together({"requests": 2, "cost": None}, {"requests": 1, "cost": None, "redactions": {}})
+    {'requests': 3, 'cost': None, 'redactions': {}}
+    """
+    both = {**first, **second}
+    for name in first.keys() & second.keys():
+        one, other = first[name], second[name]
+        if isinstance(one, Mapping):
+            both[name] = together(one, other)
+        elif isinstance(one, bool):
+            both[name] = one and other
+        else:
+            both[name] = None if one is None or other is None else one + other
+    return both
+
+
 class AskingClassifier(AnswerClassifier):
     """Base of classifiers that send answers to a model."""
 
@@ -67,7 +87,7 @@ class AskingClassifier(AnswerClassifier):
     @property
     @abstractmethod
     def usage(self) -> dict[str, Any]:
-        """Requests, tokens and cost of the last run; empty before the first one."""
+        """What the last run took, as `together` adds it up; empty before the first one."""
 
     @property
     @abstractmethod

@@ -76,8 +76,10 @@ class CascadeClassifier(AskingClassifier):
 
     @property
     def usage(self) -> dict[str, Any]:
-        """What the second classifier used."""
-        return dict(self.second.usage)
+        """What the second classifier used, and how much the first one decided."""
+        decided = getattr(self, "_counts", {})
+        counts = {name: n for name, n in decided.items() if name == "decided_offline"}
+        return {**self.second.usage, **counts}
 
     @contextmanager
     def one_run(self) -> Iterator[None]:

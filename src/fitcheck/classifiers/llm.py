@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from fitcheck.classifiers.asking import AskingClassifier, Plan
+from fitcheck.classifiers.asking import AskingClassifier, Plan, together
 from fitcheck.classifiers.base import as_answers
 from fitcheck.classifiers.distinct import CLASSES, Distinct, Preparation, count_hits
 from fitcheck.classifiers.exchange import Exchange, kept_replies
@@ -141,7 +141,10 @@ class LLMClassifier(AskingClassifier):
                         "given": weighed[True],
                         "missing": weighed[False],
                     }
-                self._used = _with_earlier(used, self._used) if self._run else used
+                if self._run:  # its budget counts all parts already
+                    budget = exchange.budget.usage.to_dict()
+                    used = {**together(used, self._used or {}), **budget}
+                self._used = used
                 exchange.sent.clear()
 
     @contextmanager
@@ -263,20 +266,6 @@ def _used(distinct: Sequence[Distinct], exchange: Exchange) -> dict[str, Any]:
         "redactions": dict(count_hits(asked)),
         **exchange.budget.usage.to_dict(),
     }
-
-
-def _with_earlier(used: dict[str, Any], earlier: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the counts of a run's parts together; those of its budget are that already."""
-    if not earlier:
-        return used
-    summed = {name: used[name] + earlier[name] for name in ("answers_asked", "answers_kept")}
-    hits = Counter(used["redactions"]) + Counter(earlier["redactions"])
-    found = {**used, **summed, "redactions": dict(hits)}
-    if "log_probabilities" in used:
-        now, before = used["log_probabilities"], earlier["log_probabilities"]
-        counts = {name: now[name] + before[name] for name in ("given", "missing")}
-        found["log_probabilities"] = {"supported": now["supported"], **counts}
-    return found
 
 
 def _prediction(answer: Answer, sent: Redacted, coding: Coding | None, failure: str) -> Prediction:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -100,6 +100,7 @@ class Cluster:
     def __init__(self, client: Any) -> None:
         self.client = client
         self._sent: dict[int, str] = {}
+        self._run: str | None = None
         self._refuse_other_versions()
 
     @property
@@ -113,10 +114,8 @@ class Cluster:
         futures = self.client.map(describe, addresses, retries=_RETRIES, pure=False)
         return [found(result) for result in self.client.gather(futures)]
 
-    def label(
-        self, job: Job, parts: Sequence[Slice], progress: Callable[[int], None]
-    ) -> tuple[list[Receipt], dict[str, Any]]:
-        """Return what workers tell of each part, and what all requests to a model took.
+    def label(self, job: Job, parts: Sequence[Slice]) -> Generator[Receipt, None, None]:
+        """Yield what workers tell of each part, as they finish.
 
         A part whose worker is lost is done by another one.
 
@@ -125,17 +124,17 @@ class Cluster:
         FitcheckError
             Of the first part that cannot be classified; nothing more is begun then.
         """
-        run = open_run(self.client, job.classifier)
-        key = self._key(job)
-        receipts = []
+        self._run = open_run(self.client, job.classifier)
         try:
-            for receipt in self._receipts(key, parts, run):
-                receipts.append(receipt)
-                progress(receipt.n_answers)
-            return receipts, ask_scheduler(self.client, run, "usage") if run else {}
+            yield from self._receipts(self._key(job), parts, self._run)
         finally:
-            if run:  # whoever is still asking a model stops
-                ask_scheduler(self.client, run, "end")
+            if self._run:  # whoever is still asking a model stops
+                ask_scheduler(self.client, self._run, "end")
+
+    @property
+    def used(self) -> dict[str, Any]:
+        """What all requests to a model took by now; empty where none is asked."""
+        return ask_scheduler(self.client, self._run, "usage") if self._run else {}
 
     def _receipts(self, key: str, parts: Sequence[Slice], run: str | None) -> Iterator[Receipt]:
         """Yield what workers tell of each part, as they finish.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -168,17 +168,23 @@ def classify_large(
                 yield kept
             progress(n_kept)
             tell(spool, n_kept)
-            parts = large.source.parts(len(spool))
-            for done in _done(work, classifier, parts, n_workers):
-                spool.append(done.content, done.tally.to_json())
-                yield done.tally
-                progress(done.tally.counts.n_rows)
+            parts, before = large.source.parts(len(spool)), spool.used
+            try:
+                for done in _done(work, classifier, parts, n_workers):
+                    spool.append(done.content, done.tally.to_json())
+                    _keep_used(spool, before, classifier)
+                    yield done.tally
+                    progress(done.tally.counts.n_rows)
+            finally:  # a part that was not finished has asked as well
+                _keep_used(spool, before, classifier)
 
         total = add_up(tallies())
         if _stamp(survey.path) != large.stamp:
             raise changed_meanwhile(survey.path)
         assemble(work, spool, target, total.respondents, overwrite=overwrite)
-    return work.how.conclude(survey, classifier, total.concluded(), min_group)
+    result = work.how.conclude(survey, classifier, total.concluded(), min_group)
+    result.run["classifier"] |= spool.used
+    return result
 
 
 def partial_folder(target: Path) -> Path:
@@ -212,6 +218,13 @@ def _in_processes(
         save_model(classifier, model, {"trained_on": classifier.trained_on})
         with closing(work_in_processes(work, model, parts, n_workers)) as done:  # type: ignore[type-var]
             yield from done
+
+
+def _keep_used(spool: Spool, before: Mapping[str, Any], classifier: Classifier) -> None:
+    from fitcheck.classifiers.asking import AskingClassifier, together
+
+    if isinstance(classifier, AskingClassifier):
+        spool.keep_used(together(before, classifier.usage))
 
 
 def _stamp(path: str) -> tuple[int, int]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from fitcheck.classifiers.asking import AskingClassifier
-from fitcheck.classifiers.base import classifier_facts
 from fitcheck.engines.part import Instructions, PartTally
 from fitcheck.engines.respondents import join
 from fitcheck.engines.storage import PartFolder, open_file, shown, stamp_of
@@ -85,7 +84,9 @@ class Receipt:
     stem: str
     n_answers: int = 0
     facts: Mapping[str, Any] = field(default_factory=dict)
-    """What the classifier says of itself after the part."""
+    """What a classifier that asks a model says of itself after the part."""
+    used: Mapping[str, Any] = field(default_factory=dict)
+    """What asking for the part took."""
 
 
 def describe_file(address: str) -> SourceFile:
@@ -138,8 +139,9 @@ def label_slice(job: Job, part: Slice, classifier: Classifier) -> Receipt:
         else:
             write_rows(survey, answers, predictions, written)
         stem = job.folder.put(part.name, written.read_bytes(), tally.to_json())
-    facts = classifier_facts(classifier) if isinstance(classifier, AskingClassifier) else {}
-    return Receipt(part.number, stem, len(answers), facts)
+    if not isinstance(classifier, AskingClassifier):
+        return Receipt(part.number, stem, len(answers))
+    return Receipt(part.number, stem, len(answers), classifier.facts, classifier.usage)
 
 
 def _read(part: Slice) -> Grid:

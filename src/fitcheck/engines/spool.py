@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from itertools import islice, pairwise
 from pathlib import Path
@@ -40,6 +40,8 @@ class Spool:
         self._ends = [0]
         self.dropped = False
         """Whether parts of another input or of other options were thrown away."""
+        self.used: Mapping[str, Any] = {}
+        """What asking a model took by now, in all runs."""
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             with ExitStack() as opened:  # closed again where another run has them
@@ -73,6 +75,16 @@ class Spool:
         except OSError as error:
             raise not_writable(self.folder, error) from error
         self._ends.append(end)
+
+    def keep_used(self, used: Mapping[str, Any]) -> None:
+        """Keep what asking a model took by now, in all runs."""
+        self.used = used
+        new = self.folder / "used.json.new"
+        try:
+            new.write_text(json.dumps(used), encoding="utf-8")
+            new.replace(self.folder / "used.json")
+        except OSError as error:
+            raise not_writable(self.folder, error) from error
 
     def contents(self) -> Iterator[bytes]:
         """Yield the contents of the parts, in order."""
@@ -115,11 +127,14 @@ class Spool:
     def _restore(self, key: str) -> None:
         self._journal.seek(0)
         first = self._journal.readline()
+        used = self.folder / "used.json"
         if first == _first_line(key):
             end = len(first) + self._read_entries()
+            self.used = json.loads(used.read_bytes()) if used.exists() else {}
         else:
             self.dropped = bool(first)
             end = 0
+            used.unlink(missing_ok=True)
         self._journal.truncate(end)
         self._contents.truncate(self._ends[-1])
         if not end:

@@ -25,7 +25,7 @@ from fitcheck.surveys.atomic import refuse_existing_folder
 
 RUN_FILE = "_run.json"
 """Readers of a folder of parquet files pass over names that begin like this."""
-_SETTINGS = "settings.json"
+_SETTINGS, _USED = "settings.json", "used.json"
 _PART, _TALLY = ".parquet", ".tally"
 
 
@@ -143,7 +143,7 @@ class PartFolder:
             If an unfinished run with other settings lies there.
         """
         settings = json.loads(json.dumps(settings))
-        known = self._read_settings()
+        known = self._read_if_there(_SETTINGS)
         if known and known["settings"] != settings:
             if not overwrite:
                 raise DataError(
@@ -152,7 +152,7 @@ class PartFolder:
                     path=f"{shown(self.target)}.unfinished",
                 )
             self._files.rm(self._unfinished, recursive=True)
-            known = None
+            known = {}
         if not known:
             self._files.makedirs(self._unfinished, exist_ok=True)
             known = {"settings": settings, "key": secrets.token_hex(32)}
@@ -190,9 +190,15 @@ class PartFolder:
 
     def tally(self, stem: str) -> dict[str, Any]:
         """Return the tally of a part."""
-        content = self._files.cat_file(f"{self._unfinished}/{stem}{_TALLY}")
-        found: dict[str, Any] = json.loads(content)
-        return found
+        return self._read(stem + _TALLY)
+
+    def used(self) -> dict[str, Any]:
+        """Return what asking a model took by now, in all runs."""
+        return self._read_if_there(_USED)
+
+    def keep_used(self, used: Mapping[str, Any]) -> None:
+        """Keep what asking a model took by now, in all runs."""
+        self._write(_USED, json.dumps(used).encode())
 
     def publish(self, stems: Collection[str], run: Mapping[str, Any]) -> None:
         """Give the folder its name, with these parts and the facts of the run.
@@ -241,13 +247,15 @@ class PartFolder:
         self._files.invalidate_cache()
         return {Path(name).name for name in self._files.ls(self._unfinished, detail=False)}
 
-    def _read_settings(self) -> dict[str, Any] | None:
-        try:
-            content = self._files.cat_file(f"{self._unfinished}/{_SETTINGS}")
-        except FileNotFoundError:
-            return None
-        found: dict[str, Any] = json.loads(content)
+    def _read(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._files.cat_file(f"{self._unfinished}/{name}"))
         return found
+
+    def _read_if_there(self, name: str) -> dict[str, Any]:
+        try:
+            return self._read(name)
+        except FileNotFoundError:
+            return {}
 
     def _write(self, name: str, content: bytes) -> None:
         path = f"{self._unfinished}/{name}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, Protocol
 
+from fitcheck.classifiers.asking import together
 from fitcheck.codebook import Codebook
 from fitcheck.engines.part import Instructions, LabelledTable
 from fitcheck.engines.slices import ROWS, Job, Receipt, Slice, SourceFile, divide
@@ -22,8 +23,6 @@ _HOW = {
     True: "labels of all rows with the same id, joined by hashed ids over all parts",
     False: "each row is a respondent",
 }
-_ADDED = ("answers_asked", "answers_kept", "decided_offline")
-"""What a classifier says of each part that is added up over all."""
 
 
 class Workers(Protocol):
@@ -36,10 +35,12 @@ class Workers(Protocol):
     def describe(self, addresses: Sequence[str]) -> list[SourceFile]:
         """Return what is known of each file."""
 
-    def label(
-        self, job: Job, parts: Sequence[Slice], progress: Callable[[int], None]
-    ) -> tuple[list[Receipt], dict[str, Any]]:
-        """Write each part, and return what is told of it and what asking a model took in all."""
+    def label(self, job: Job, parts: Sequence[Slice]) -> Generator[Receipt, None, None]:
+        """Write each part, and yield what is told of it as they are there; close it to stop."""
+
+    @property
+    def used(self) -> dict[str, Any]:
+        """What asking a model took by now, for all parts that `label` was given."""
 
     def add_up(self, job: Job, stems: Sequence[str]) -> Any:
         """Return where the sum of all tallies is."""
@@ -97,8 +98,12 @@ def classify_table(
     finished = folder.finished()
     stems = {part.number: finished[part.name] for part in parts if part.name in finished}
     resumed = len(stems)
-    receipts, used = workers.label(job, [p for p in parts if p.number not in stems], progress)
-    stems |= {receipt.number: receipt.stem for receipt in receipts}
+    left = [part for part in parts if part.number not in stems]
+    told: dict[str, Any] = {}
+    for receipt in _labelled(workers, job, left):
+        stems[receipt.number] = receipt.stem
+        told = {**receipt.facts, **told}
+        progress(receipt.n_answers)
     names = [stems[part.number] for part in parts]
     total = workers.add_up(job, names)
     if has_ids and output == "rows":
@@ -107,7 +112,7 @@ def classify_table(
     result = how.conclude(survey, classifier, tally, min_group)
     run = result.run
     run["input"]["files"] = len(files)
-    run["classifier"] |= _told(receipts, used)
+    run["classifier"] |= {**told, **folder.used()}
     run["engine"] = {**workers.facts, "parts": len(parts), "parts_kept_from_before": resumed}
     run["respondents"] = {
         "how": _HOW[has_ids],
@@ -118,23 +123,19 @@ def classify_table(
     return result
 
 
-def _told(receipts: Sequence[Receipt], used: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what all workers say of the model, added up; what asking took counts once."""
-    if not used:
-        return {}
-    facts: dict[str, Any] = {}
-    for receipt in receipts:
-        facts = {**receipt.facts, **facts}
-    told = [receipt.facts for receipt in receipts]
-    sums = {name: sum(f.get(name, 0) for f in told) for name in _ADDED if name in facts}
-    redactions: Counter[str] = Counter()
-    for receipt in receipts:
-        redactions.update(receipt.facts.get("redactions", {}))
-    weighed = [f["log_probabilities"] for f in told if "log_probabilities" in f]
-    if weighed:
-        facts["log_probabilities"] = {
-            "supported": all(w["supported"] for w in weighed),
-            "given": sum(w["given"] for w in weighed),
-            "missing": sum(w["missing"] for w in weighed),
-        }
-    return {**facts, "redactions": dict(redactions), **sums, **used}
+def _labelled(workers: Workers, job: Job, parts: Sequence[Slice]) -> Iterator[Receipt]:
+    """Yield what is told of each part, and keep what asking a model takes."""
+    before, here = job.folder.used(), dict[str, Any]()
+
+    def keep() -> None:
+        if used := workers.used:  # by parts that were not finished as well
+            job.folder.keep_used(together(before, {**here, **used}))
+
+    try:
+        with closing(workers.label(job, parts)) as receipts:
+            for receipt in receipts:
+                here = together(here, receipt.used)
+                keep()
+                yield receipt
+    finally:
+        keep()
