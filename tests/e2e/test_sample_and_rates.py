@@ -13,6 +13,9 @@ import pytest
 from click.testing import Result
 from made_up import NAMES, fill, write_answers
 
+from fitcheck.surveys.predictions import read_predictions
+from fitcheck.surveys.results import write_answers as write_predictions
+
 SIZES = {"Verwaltung": (0, 110, 10), "Produktion": (40, 60, 10), "Vertrieb": (3, 42, 5)}
 """Respondents by persona who say not_fit, fit and nothing of it."""
 
@@ -203,3 +206,33 @@ def test_nothing_is_overwritten(run: Callable[..., Result], answers: Path) -> No
     again = run("sample", str(answers), "--n", "20", "--lang", "en")
     assert again.exit_code == 1
     assert "exists already" in again.stderr
+
+
+def test_a_folder_of_parts_is_a_table(run: Callable[..., Result], answers: Path) -> None:
+    """What a cluster wrote is sampled, judged and reported as the same answers in one file."""
+    coded = read_predictions(answers)
+    whole, parts = answers.with_name("whole.parquet"), answers.with_name("parts")
+    write_predictions(*coded, whole)
+    parts.mkdir()
+    for i, start in enumerate(range(0, len(coded.answers), 90)):
+        some = slice(start, start + 90)
+        write_predictions(
+            coded.answers[some], coded.predictions[some], parts / f"part-{i:05d}-ab.parquet"
+        )
+    refused = run("sample", "parts", "--lang", "en")
+    assert "parts is a folder without _run.json" in refused.stderr
+    facts = {"fitcheck": "0.1.0", "finished": "", "classifier": {"id": "who it was"}}
+    (parts / "_run.json").write_text(json.dumps(facts), encoding="utf-8")
+    answers.with_name("whole.run.json").write_text(json.dumps(facts), encoding="utf-8")
+    told = []
+    for name in ("whole.parquet", "parts"):
+        sheet = answers.with_name(f"{Path(name).stem}.sample.xlsx")
+        assert run("sample", name, "--n", "110", "--lang", "en").exit_code == 0
+        fill(sheet)
+        judged = run("rates", name, "--labels", sheet, "--json", "--quiet")
+        report = run("report", name, "-o", "-", "--lang", "en")
+        assert (judged.exit_code, report.exit_code) == (0, 0), judged.output + report.output
+        plan = json.loads(sheet.with_suffix(".plan.json").read_text(encoding="utf-8"))
+        told.append((json.loads(judged.stdout), report.stdout, plan["units"]))
+    assert told[0] == told[1]
+    assert "who it was" in told[0][1]

@@ -23,6 +23,8 @@ from fitcheck.surveys.atomic import (
     refuse_existing_folder,
     refuse_input,
 )
+from fitcheck.surveys.outputs import RUN_FILE
+from fitcheck.surveys.results import run_path
 
 if TYPE_CHECKING:
     from fitcheck.report.content import Report
@@ -156,12 +158,12 @@ def _write(made: Report, form: Format, target: str, style: Style, force: bool) -
 
 
 def _run_facts(predictions: str) -> dict[str, Any]:
-    """Return who labelled the answers, from the run file beside them, if it is there."""
+    """Return who labelled the answers, from their run file, if it is there."""
     from fitcheck.report.run_facts import run_facts
 
     source = Path(predictions)
-    beside = source.with_name(f"{source.stem}.run.json")
+    file = source / RUN_FILE if source.is_dir() else run_path(source)
     try:
-        return run_facts(json.loads(beside.read_text(encoding="utf-8")))
+        return run_facts(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError):
         return {}

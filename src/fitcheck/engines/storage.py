@@ -22,9 +22,8 @@ import fsspec
 
 from fitcheck.errors import DataError
 from fitcheck.surveys.atomic import refuse_existing_folder
+from fitcheck.surveys.outputs import RUN_FILE
 
-RUN_FILE = "_run.json"
-"""Readers of a folder of parquet files pass over names that begin like this."""
 _SETTINGS, _USED = "settings.json", "used.json"
 _PART, _TALLY = ".parquet", ".tally"
 

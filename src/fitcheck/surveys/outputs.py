@@ -15,6 +15,9 @@ ROW_COLUMNS = (
 )
 """Columns of ``--format rows``, per text column."""
 
+RUN_FILE = "_run.json"
+"""The facts of a run in a folder of parquet files; readers of those pass over such names."""
+
 RESPONDENT_COLUMN = "fit_respondent"
 """The last column of ``--format rows``: the respondent's label over all answers."""
 

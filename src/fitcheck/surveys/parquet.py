@@ -33,11 +33,29 @@ def read_parquet(content: bytes, path: str) -> Grid:
     DataError
         If the file is damaged.
     """
+    return grid_of(_whole(io.BytesIO(content), path))
+
+
+def read_folder(path: Path) -> Grid:
+    """Return the grid of all parquet files in a folder, in the order of their names.
+
+    Raises
+    ------
+    DataError
+        If one of them is damaged, or they are not parts of one table.
+    """
+    tables = [_whole(file, str(file)) for file in sorted(path.glob("[!._]*.parquet"))]
     try:
-        table = pq.ParquetFile(io.BytesIO(content)).read()
+        return grid_of(pa.concat_tables(tables))
+    except pa.ArrowException:
+        raise damaged(str(path)) from None
+
+
+def _whole(source: Path | io.BytesIO, path: str) -> pa.Table:
+    try:
+        return pq.ParquetFile(source).read()
     except (pa.ArrowException, OSError):
         raise damaged(path) from None
-    return grid_of(table)
 
 
 def grid_of(table: pa.Table, first_number: int = 2) -> Grid:

@@ -22,7 +22,7 @@ from fitcheck.records import (
 )
 from fitcheck.surveys.files import read_bytes, read_grid
 from fitcheck.surveys.grid import Grid, ReadOptions
-from fitcheck.surveys.outputs import ANSWER_COLUMNS, is_own_header
+from fitcheck.surveys.outputs import ANSWER_COLUMNS, RUN_FILE, is_own_header
 
 
 class Coded(NamedTuple):
@@ -38,7 +38,8 @@ def read_predictions(path: str | Path, codebook: Codebook | None = None) -> Code
     Parameters
     ----------
     path : str or Path
-        What ``--format answers`` wrote; a copy saved by Excel is read as well.
+        What ``--format answers`` wrote, with ``--engine dask`` a folder; a copy saved by Excel is
+        read as well.
     codebook : Codebook, optional
         Says what each question asks for; the shipped one by default.
 
@@ -56,9 +57,8 @@ def read_predictions(path: str | Path, codebook: Codebook | None = None) -> Code
     >>> read_predictions(file).predictions[0].label
     'fit'
     """
-    name, options = str(path), ReadOptions(max_megabytes=1e6)
-    grid = read_grid(read_bytes(path, options), name, options)
-    body = _table(grid, name)
+    name = str(path)
+    body = _table(_grid(Path(path)), name)
     book = codebook or load_codebook()
     kinds = {question: book.kind_of(question) for question in {r["question"] for _, r in body}}
     coded = Coded([], [])
@@ -79,6 +79,22 @@ def read_predictions(path: str | Path, codebook: Codebook | None = None) -> Code
     if not coded.answers:
         raise DataError("{path} has no rows.", "Check the export.", path=name)
     return coded
+
+
+def _grid(path: Path) -> Grid:
+    if not path.is_dir():
+        options = ReadOptions(max_megabytes=1e6)
+        return read_grid(read_bytes(path, options), str(path), options)
+    if not (path / RUN_FILE).is_file():
+        raise DataError(
+            "{path} is a folder without {name}, so it is no finished run of `fitcheck classify`.",
+            "Pass the folder that --engine dask wrote, or a file.",
+            path=str(path),
+            name=RUN_FILE,
+        )
+    from fitcheck.surveys.parquet import read_folder
+
+    return read_folder(path)
 
 
 def _table(grid: Grid, path: str) -> list[tuple[int, dict[str, str]]]:

@@ -89,7 +89,7 @@ def test_the_command_does_as_on_one_machine(
     frame = invented()
     frame.to_parquet("whole.parquet", index=False)
     pattern = write_files(frame, tmp_path / "in")
-    chosen = ["--text", TEXT, "--persona", "Rolle", "--id", "Nr", "--json", "--quiet"]
+    chosen = ["--text", TEXT, "--persona", "Rolle", "--id", "Nr", "--json", "--lang", "en"]
     on_cluster = ["--engine", "dask", "--scheduler", client.scheduler.address]
     for kind in ("rows", "answers"):
         one = run("classify", "whole.parquet", *chosen, "--format", kind, "-o", f"{kind}.parquet")
@@ -102,8 +102,16 @@ def test_the_command_does_as_on_one_machine(
         for name in ("classifier", "codebook", "answers", "sources", "labels", "min_group"):
             assert told["run"][name] == expected["run"][name]
         assert told["run"] == json.loads(Path(kind, "_run.json").read_text())
+        assert facts_of(many.stderr) == facts_of(one.stderr)
+    assert fc.read_predictions("answers") == fc.read_predictions("answers.parquet")
     assert told["hidden_groups"] == expected["hidden_groups"] == 2
     assert "Leitung" not in json.dumps(told["personas"])
+
+
+def facts_of(told: str) -> str:
+    """Return what is said of the answers, without the names of files."""
+    assert "Flagged answers: " in told
+    return told[told.index("Respondents per") : told.index("\n", told.index("Flagged answers: "))]
 
 
 @pytest.mark.parametrize(
