@@ -201,3 +201,19 @@ def test_a_language_model_is_counted_over_all_parts_and_runs(
     assert usage["answers_asked"] == (80 if kept else 60)  # those of the part that was not finished
     rows = csv_rows((tmp_path / "a.fitcheck.csv").read_bytes(), delimiter=";")
     assert [row[3] for row in rows[1:]] == [label_of(row[2]) for row in rows[1:]]
+
+
+def test_what_the_first_part_asked_counts_as_well(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """A cap ends the first run before any part is finished; its replies are kept."""
+    write(tmp_path / "a.csv", 60)
+    with serving() as server, patch.object(open_parts, "LARGE_ROWS", 10):
+        command = ("classify", "a.csv", "--text", "Kommentar", "--model", "fake")
+        command = (*command, "--base-url", server.url, "--batch-size", "10", "--quiet")
+        assert run(*command, "--max-requests", "2").exit_code == 1
+        result = run(*command)
+        assert result.exit_code == 0, result.output
+        facts = json.loads((tmp_path / "a.fitcheck.run.json").read_text(encoding="utf-8"))
+        assert facts["classifier"]["requests"] == server.n_requests == 6
+    assert not (tmp_path / "a.fitcheck.csv.partial").exists()

@@ -7,4 +7,6 @@ rows of a person over parts. There are two ways to read and keep parts:
   `spool` until `assembly` makes one file of it;
 - many parquet files on machines that share a disk: `table` and `slices`, kept by `storage` as a
   folder of parts; `tasks` are what a worker does, `dask` and `dask_plugins` reach the workers.
+
+`forecast` reads a large file's parts to say what asking a model about them would take.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from fitcheck.api import Progress
+from fitcheck.classifiers.asking import AskingClassifier, together
 from fitcheck.codebook import Codebook
 from fitcheck.engines.assembly import assemble
 from fitcheck.engines.part import Instructions, LabelledTable, PartTally, add_up
@@ -158,27 +159,27 @@ def classify_large(
     if large.outline.is_shared:
         work = replace(work, how=replace(work.how, key=bytes.fromhex(key)))
     spool = Spool(partial_folder(target), key)
-    with closing(spool):
 
-        def tallies() -> Iterator[PartTally]:
-            n_kept = 0
-            for facts in spool.facts():
-                kept = PartTally.from_json(facts)
-                n_kept += kept.counts.n_rows
-                yield kept
-            progress(n_kept)
-            tell(spool, n_kept)
-            parts, before = large.source.parts(len(spool)), spool.used
-            try:
-                for done in _done(work, classifier, parts, n_workers):
-                    spool.append(done.content, done.tally.to_json())
-                    _keep_used(spool, before, classifier)
-                    yield done.tally
-                    progress(done.tally.counts.n_rows)
-            finally:  # a part that was not finished has asked as well
+    def tallies() -> Generator[PartTally, None, None]:
+        n_kept = 0
+        for facts in spool.facts():
+            kept = PartTally.from_json(facts)
+            n_kept += kept.counts.n_rows
+            yield kept
+        progress(n_kept)
+        tell(spool, n_kept)
+        parts, before = large.source.parts(len(spool)), spool.used
+        try:
+            for done in _done(work, classifier, parts, n_workers):
+                spool.append(done.content, done.tally.to_json())
                 _keep_used(spool, before, classifier)
+                yield done.tally
+                progress(done.tally.counts.n_rows)
+        finally:  # a part that was not finished has asked as well
+            _keep_used(spool, before, classifier)
 
-        total = add_up(tallies())
+    with closing(spool), closing(tallies()) as counted:
+        total = add_up(counted)
         if _stamp(survey.path) != large.stamp:
             raise changed_meanwhile(survey.path)
         assemble(work, spool, target, total.respondents, overwrite=overwrite)
@@ -195,7 +196,6 @@ def partial_folder(target: Path) -> Path:
 def _done(
     work: PartWork, classifier: Classifier, parts: Iterable[Part], n_workers: int
 ) -> Iterator[PartDone]:
-    from fitcheck.classifiers.asking import AskingClassifier
     from fitcheck.classifiers.baseline import BaselineClassifier
 
     if isinstance(classifier, BaselineClassifier) and n_workers > 1:
@@ -221,10 +221,9 @@ def _in_processes(
 
 
 def _keep_used(spool: Spool, before: Mapping[str, Any], classifier: Classifier) -> None:
-    from fitcheck.classifiers.asking import AskingClassifier, together
-
-    if isinstance(classifier, AskingClassifier):
-        spool.keep_used(together(before, classifier.usage))
+    used = classifier.usage if isinstance(classifier, AskingClassifier) else {}
+    if before or used.get("requests"):
+        spool.keep_used(together(before, used))
 
 
 def _stamp(path: str) -> tuple[int, int]:

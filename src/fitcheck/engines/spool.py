@@ -99,14 +99,14 @@ class Spool:
                 yield json.loads(line)["facts"]
 
     def close(self) -> None:
-        """Close the files; the parts are kept, if there are any."""
+        """Close the files; the parts are kept, if there are any, and what was paid for them."""
         # A full disk may refuse what is buffered; the next run finds out what is whole.
         for file in (self._contents, self._journal):
             try:
                 file.close()
             except OSError:
                 continue
-        if not len(self):
+        if not len(self) and not self.used:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def remove(self) -> None:
