@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
+import invented
 import openpyxl
 import pytest
 from click.testing import Result
 from office import Office, Shown
-from workbook import PERSONAS, speaker
 
 from fitcheck.codebook import load_codebook
 from fitcheck.rates import not_fit_rates
@@ -84,11 +84,13 @@ def test_odd_cells_stay_what_they_are(office: Office, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("lang", "n"), [("de", 50_000), ("en", 500)])
 def test_fifty_thousand_answers(lang: str, n: int, office: Office, tmp_path: Path) -> None:
     """Every cell of every sheet of the report's workbook reads as it was meant."""
-    say = speaker()
+    said = invented.texts(None)
     answers, predictions = [], []
     for i in range(n):
-        text = ODD[i // 10 % len(ODD)] if i % 10 == 0 else say()
-        answers.append(Answer(text, "Wie passend war es?", "fit", f"p{i}", PERSONAS[i % 5], i + 2))
+        text = ODD[i // 10 % len(ODD)] if i % 10 == 0 else next(said)
+        answers.append(
+            Answer(text, "Wie passend war es?", "fit", f"p{i}", invented.ROLES[i % 5], i + 2)
+        )
         hits = (ThemeHit("need_timing", "wish"), ThemeHit("level_pace", "negative"))
         label = LABELS[i % 3]
         predictions.append(Prediction(label, {label: 0.75}, hits[: i % 3], text.split(" ")[0]))
