@@ -12,12 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
+import pandas as pd
 import pytest
 from click.testing import Result
 from fake_server import label_of, serving
 
 from conftest import csv_rows
-from fitcheck.surveys import open_parts, parts
+from fitcheck.surveys import open_parts, parts, survey
 
 N_ROWS = 30_000
 COMMAND = [sys.executable, "-m", "fitcheck", "classify", "a.csv", "--text", "Kommentar"]
@@ -134,6 +135,35 @@ def test_json_lines_of_any_number_have_parts(run: Callable[..., Result], tmp_pat
     in_parts = (tmp_path / "a.fitcheck.jsonl").read_bytes()
     assert run(*command, "--force").exit_code == 0
     assert (tmp_path / "a.fitcheck.jsonl").read_bytes() == in_parts
+
+
+@pytest.mark.parametrize("table", ["a.csv", "long.csv", "a.jsonl", "a.parquet"])
+def test_inspect_says_the_same_of_a_large_file(
+    table: str, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """It is counted part by part, and no limit of memory holds for it."""
+    if table == "long.csv":
+        rows = [
+            f"T{i % 40};Pflege;{'Passte es?;Ja' if i % 2 else 'Was fehlt?;Zeit'} und {i}"
+            for i in range(120)
+        ]
+        text = "\n".join(["ID;Rolle;Frage;Antwort", *rows, "T1;Pflege;Passte es?;", ""])
+        (tmp_path / table).write_text(text, encoding="utf-8")
+    else:
+        write(tmp_path / "a.csv", 120)
+        frame = pd.read_csv(tmp_path / "a.csv", sep=";")
+        frame.to_parquet(tmp_path / "a.parquet")
+        frame.to_json(tmp_path / "a.jsonl", orient="records", lines=True, force_ascii=False)
+    whole = run("inspect", table, "--json", "--lang", "en")
+    with (
+        patch.object(open_parts, "LARGE_ROWS", 10),
+        patch.object(parts, "ROWS", 32),
+        patch.object(survey, "read_grid", side_effect=AssertionError),
+    ):
+        in_parts = run("inspect", table, "--json", "--lang", "en", "--max-megabytes", "0.001")
+    assert whole.exit_code == in_parts.exit_code == 0, in_parts.output
+    assert json.loads(in_parts.stdout) == json.loads(whole.stdout)
+    assert "Found:" in in_parts.stderr
 
 
 def test_a_sheet_has_an_end(run: Callable[..., Result], tmp_path: Path) -> None:

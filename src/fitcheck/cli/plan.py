@@ -72,9 +72,7 @@ def show_ways_in_parts(
     as_json: bool,
 ) -> None:
     """Print what each way would take for a file that a run reads part by part."""
-    from fitcheck.engines.forecast import answers_in_parts
-
-    parts = answers_in_parts(large, codebook, personas)
+    parts = large.answers(codebook, personas)
     show_ways(ways, parts, large.survey.n_respondents, terminal, as_json=as_json)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -17,10 +17,7 @@ from fitcheck.classifiers.exchange import kept_replies
 from fitcheck.classifiers.llm import LLMClassifier
 from fitcheck.classifiers.rules import settled_by_rule
 from fitcheck.classifiers.ways import BY_BATCH, Load, Way, Ways
-from fitcheck.codebook import Codebook
-from fitcheck.engines.large import LargeSurvey
 from fitcheck.llm.estimate import Duration, duration
-from fitcheck.personas import Personas
 from fitcheck.records import Answer
 from fitcheck.stats.ratios import ratio_margin
 
@@ -84,16 +81,6 @@ class Forecast:
     def is_exact(self) -> bool:
         """Whether all parts were read closely."""
         return len(self.sample) == self.counted.n_parts
-
-
-def answers_in_parts(
-    large: LargeSurvey, codebook: Codebook, personas: Personas | None = None
-) -> Iterator[list[Answer]]:
-    """Yield the answers of a large file, in the parts in which a run asks about them."""
-    work = large.work(codebook, personas)
-    for part in large.source.parts(0):
-        survey = work.survey(part)
-        yield survey.answers(codebook, survey.assign_personas(personas))
 
 
 def count_parts(

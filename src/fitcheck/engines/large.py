@@ -22,7 +22,7 @@ from fitcheck.engines.work import PartDone, PartWork
 from fitcheck.errors import DataError
 from fitcheck.personas import Personas
 from fitcheck.privacy.suppress import MIN_GROUP
-from fitcheck.records import Classifier
+from fitcheck.records import Answer, Classifier
 from fitcheck.surveys.columns import Wishes
 from fitcheck.surveys.grid import GridLayout, ReadOptions
 from fitcheck.surveys.open_parts import open_parts
@@ -59,6 +59,15 @@ class LargeSurvey:
         how = Instructions(self.outline, codebook, personas, output)
         form = self.source.format(self.outline.width)
         return PartWork(self.survey.path, self.survey.grid.facts, form, how, ending)
+
+    def answers(
+        self, codebook: Codebook, personas: Personas | None = None
+    ) -> Iterator[list[Answer]]:
+        """Yield the answers, in the parts in which a run labels them."""
+        work = self.work(codebook, personas)
+        for part in self.source.parts(0):
+            survey = work.survey(part)
+            yield survey.answers(codebook, survey.assign_personas(personas))
 
 
 def read_large(
