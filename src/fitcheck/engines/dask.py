@@ -23,7 +23,6 @@ from fitcheck.engines.slices import Job, Receipt, Slice, SourceFile, label_slice
 from fitcheck.engines.tasks import add_files, correct, describe, found, received, told
 from fitcheck.errors import ConfigError, DataError, FitcheckError
 from fitcheck.records import Classifier
-from fitcheck.tally import Tally
 
 if TYPE_CHECKING:
     from fitcheck.codebook import Codebook
@@ -192,10 +191,10 @@ class Cluster:
         ]
         return [found(result) for result in self.client.gather(futures)]
 
-    def conclude(self, total: Any) -> Tally:
+    def conclude(self, total: Any) -> PartTally:
         """Return a sum whose respondents are counted: it is as small as there are groups."""
-        counts: Tally = self.client.submit(PartTally.concluded, total, pure=False).result()
-        return counts
+        sum_: PartTally = self.client.submit(PartTally.concluded, total, pure=False).result()
+        return sum_
 
     def _key(self, job: Job) -> str:
         """Return the key by which tasks find the job, sent once to each worker."""

@@ -192,7 +192,7 @@ def classify_large(
         if _stamp(survey.path) != large.stamp:
             raise changed_meanwhile(survey.path)
         assemble(work, spool, target, total.respondents, overwrite=overwrite)
-    result = work.how.conclude(survey, classifier, total.concluded(), min_group)
+    result = work.how.conclude(survey, classifier, total.concluded().counts, min_group)
     result.run["classifier"] |= spool.used
     return result
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fitcheck.api import label_survey, program_facts, run_facts
+from fitcheck.classifiers.asking import together
 from fitcheck.classifiers.base import classifier_facts
 from fitcheck.codebook import Codebook
 from fitcheck.engines.respondents import Respondents, join
@@ -24,7 +25,7 @@ from fitcheck.surveys.results import OutputFormat
 from fitcheck.surveys.survey import Survey
 from fitcheck.tally import Labelled, Tally
 
-_FORMAT = 2
+_FORMAT = 3
 """Of what is kept of a part; to be raised when that changes."""
 
 
@@ -80,17 +81,20 @@ class PartTally:
     counts: Tally
     respondents: Respondents | None = None
     """Those who may have rows in other parts too; where it is None, they are counted."""
+    used: Mapping[str, Any] = field(default_factory=dict)
+    """What asking a model for it took, where the part itself keeps that."""
 
-    def concluded(self) -> Tally:
+    def concluded(self) -> PartTally:
         """Return the counts of all parts, respondents among them."""
         if self.respondents is None:
-            return self.counts
-        return replace(self.counts, respondents=self.respondents.states())
+            return self
+        counts = replace(self.counts, respondents=self.respondents.states())
+        return PartTally(counts, used=self.used)
 
     def to_json(self) -> dict[str, Any]:
         """Return the counts as JSON has them."""
         respondents = None if self.respondents is None else self.respondents.to_json()
-        return {"counts": self.counts.to_json(), "respondents": respondents}
+        return {"counts": self.counts.to_json(), "respondents": respondents, "used": self.used}
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> PartTally:
@@ -99,6 +103,7 @@ class PartTally:
         return cls(
             Tally.from_json(found["counts"]),
             None if respondents is None else Respondents.from_json(respondents),
+            found["used"],
         )
 
 
@@ -118,12 +123,13 @@ class LabelledTable:
 
 def add_up(tallies: Iterable[PartTally]) -> PartTally:
     """Return the counts of several parts, given in order; adding up sums gives the same."""
-    counts, respondents = Tally(), []
+    counts, respondents, used = Tally(), [], dict[str, Any]()
     for tally in tallies:
         counts.add(tally.counts)
+        used = together(used, tally.used)
         if tally.respondents is not None:
             respondents.append(tally.respondents)
-    return PartTally(counts, join(respondents) if respondents else None)
+    return PartTally(counts, join(respondents) if respondents else None, used)
 
 
 def _sha256(content: bytes) -> str:

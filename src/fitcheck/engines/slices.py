@@ -7,7 +7,7 @@ import json
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +85,6 @@ class Receipt:
     n_answers: int = 0
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What a classifier that asks a model says of itself after the part."""
-    used: Mapping[str, Any] = field(default_factory=dict)
-    """What asking for the part took."""
 
 
 def describe_file(address: str) -> SourceFile:
@@ -132,6 +130,10 @@ def label_slice(job: Job, part: Slice, classifier: Classifier) -> Receipt:
     survey = part_of(shown(part.address), _read(part), job.how.outline)
     labelled, tally = job.how.label(survey, classifier)
     answers, predictions = labelled.answers, labelled.predictions
+    facts: Mapping[str, Any] = {}
+    if isinstance(classifier, AskingClassifier):
+        # Kept with the part: whoever waits for it may be gone.
+        facts, tally = classifier.facts, replace(tally, used=classifier.usage)
     with tempfile.TemporaryDirectory(prefix="fitcheck-") as name:
         written = Path(name) / "part.parquet"
         if job.how.output == "answers":
@@ -139,9 +141,7 @@ def label_slice(job: Job, part: Slice, classifier: Classifier) -> Receipt:
         else:
             write_rows(survey, answers, predictions, written)
         stem = job.folder.put(part.name, written.read_bytes(), tally.to_json())
-    if not isinstance(classifier, AskingClassifier):
-        return Receipt(part.number, stem, len(answers))
-    return Receipt(part.number, stem, len(answers), classifier.facts, classifier.usage)
+    return Receipt(part.number, stem, len(answers), facts)
 
 
 def _read(part: Slice) -> Grid:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from fitcheck.classifiers.asking import together
 from fitcheck.codebook import Codebook
-from fitcheck.engines.part import Instructions, LabelledTable
+from fitcheck.engines.part import Instructions, LabelledTable, PartTally
 from fitcheck.engines.slices import ROWS, Job, Receipt, Slice, SourceFile, divide
 from fitcheck.engines.storage import PartFolder
 from fitcheck.personas import Personas
@@ -17,7 +17,6 @@ from fitcheck.privacy.suppress import MIN_GROUP
 from fitcheck.records import Classifier
 from fitcheck.surveys.results import OutputFormat
 from fitcheck.surveys.survey import Survey
-from fitcheck.tally import Tally
 
 _HOW = {
     True: "labels of all rows with the same id, joined by hashed ids over all parts",
@@ -50,7 +49,7 @@ class Workers(Protocol):
     ) -> list[str]:
         """Return the names of the parts once labels of respondents count all parts."""
 
-    def conclude(self, total: Any) -> Tally:
+    def conclude(self, total: Any) -> PartTally:
         """Return the sum, with respondents counted."""
 
 
@@ -108,11 +107,12 @@ def classify_table(
     total = workers.add_up(job, names)
     if has_ids and output == "rows":
         names = workers.correct(job, parts, names, total)
-    tally = workers.conclude(total)
+    concluded = workers.conclude(total)
+    tally = concluded.counts
     result = how.conclude(survey, classifier, tally, min_group)
     run = result.run
     run["input"]["files"] = len(files)
-    run["classifier"] |= {**told, **folder.used()}
+    run["classifier"] |= {**told, **concluded.used, **folder.used()}
     run["engine"] = {**workers.facts, "parts": len(parts), "parts_kept_from_before": resumed}
     run["respondents"] = {
         "how": _HOW[has_ids],
@@ -124,17 +124,16 @@ def classify_table(
 
 
 def _labelled(workers: Workers, job: Job, parts: Sequence[Slice]) -> Iterator[Receipt]:
-    """Yield what is told of each part, and keep what asking a model takes."""
-    before, here = job.folder.used(), dict[str, Any]()
+    """Yield what is told of each part, and keep what requests of all runs take."""
+    before = job.folder.used()
 
     def keep() -> None:
         if used := workers.used:  # by parts that were not finished as well
-            job.folder.keep_used(together(before, {**here, **used}))
+            job.folder.keep_used(together(before, used))
 
     try:
         with closing(workers.label(job, parts)) as receipts:
             for receipt in receipts:
-                here = together(here, receipt.used)
                 keep()
                 yield receipt
     finally:

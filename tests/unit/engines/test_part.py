@@ -58,11 +58,11 @@ def test_parts_add_up_to_the_whole(table: list[tuple[str, ...]], cuts: list[int]
     persona_of = dict(zip(whole.survey.ids(), whole.assignment.personas, strict=True))
     expected = count_groups(persona_of, whole.answers, whole.predictions, min_group=0)
     total = add_up(tallies)
-    counted = total.concluded()
+    counted = total.concluded().counts
     assert groups_of(counted.respondents, min_group=0) == expected
     assert counted.sizes == whole.assignment.sizes
     in_a_tree = add_up([add_up(tallies[:2]), add_up(tallies[2:])])
-    assert in_a_tree.concluded() == counted
+    assert in_a_tree.concluded().counts == counted
     for labelled, tally in parts:
         labels = in_a_tree.respondents.labels(tally.respondents)
         for row, who in zip(labelled.survey.layout.data, labelled.survey.ids(), strict=True):
@@ -84,5 +84,5 @@ def test_respondents_of_one_row_are_counted_at_once() -> None:
     table = [("a", "X", "fit", ""), ("b", "X", "", "")]
     tally = label(table, 0, replace(HOW, key=None))[1]
     assert tally.respondents is None
-    assert tally.concluded().respondents == {("X", "fit"): 1, ("X", "no answer"): 1}
-    assert add_up([]).concluded().respondents == {}
+    assert tally.concluded().counts.respondents == {("X", "fit"): 1, ("X", "no answer"): 1}
+    assert add_up([]).concluded().counts.respondents == {}
