@@ -14,7 +14,7 @@ from fitcheck.cli.batch_api import Batches, Step, batch_option, refuse_odd_step,
 from fitcheck.cli.choosing import classifier_options
 from fitcheck.cli.cluster import Engine, cluster_options, refuse_odd_engine
 from fitcheck.cli.in_parts import LargeOutput, classify_in_parts
-from fitcheck.cli.plan import plan_option, refuse_odd_plan, show_ways, show_ways_in_parts
+from fitcheck.cli.plan import plan_option, refuse_odd_plan, show_ways
 from fitcheck.cli.reading import Reading, finish, reading_options
 from fitcheck.cli.sending import show_plan, tell_endpoint
 from fitcheck.cli.small_groups import min_group_options
@@ -115,7 +115,8 @@ def classify(
     if not whole and file != "-" and is_large(file):
         large = read.in_parts(file, terminal, book, force)
         if large is not None and ways is not None:
-            show_ways_in_parts(ways, large, book, personas, terminal, as_json=as_json)
+            answered = large.answers(book, personas)
+            show_ways(ways, answered, large.survey.n_respondents, terminal, as_json=as_json)
             return
         if large is not None:
             wishes = LargeOutput(output, output_format, force, min_group, workers, as_json)

@@ -10,13 +10,10 @@ import click
 from fitcheck.cli.plan_words import tell_plan
 from fitcheck.cli.terminal import Terminal, print_json
 from fitcheck.cli.ways import WaysToAsk
-from fitcheck.codebook import Codebook
-from fitcheck.personas import Personas
 from fitcheck.records import Answer
 
 if TYPE_CHECKING:
     from fitcheck.engines.forecast import Forecast, WayForecast
-    from fitcheck.engines.large import LargeSurvey
 
 plan_option = click.option(
     "--plan",
@@ -60,20 +57,6 @@ def show_ways(
         print_json(plan_facts(found, ways))
     else:
         tell_plan(found, ways, terminal)
-
-
-def show_ways_in_parts(
-    ways: WaysToAsk,
-    large: LargeSurvey,
-    codebook: Codebook,
-    personas: Personas | None,
-    terminal: Terminal,
-    *,
-    as_json: bool,
-) -> None:
-    """Print what each way would take for a file that a run reads part by part."""
-    parts = large.answers(codebook, personas)
-    show_ways(ways, parts, large.survey.n_respondents, terminal, as_json=as_json)
 
 
 def plan_facts(found: Forecast, ways: WaysToAsk) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import io
 import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
@@ -18,7 +18,6 @@ from fitcheck.surveys.excel_parts import RELATIONS, related_parts, sheet_part
 from fitcheck.surveys.excel_write import begins_like_a_formula, storable_text
 from fitcheck.surveys.excel_xml import (
     Edit,
-    Element,
     Row,
     appended,
     cell_xml,
@@ -148,8 +147,7 @@ class _Addition:
         """Yield what becomes of a row: cells that are empty there make room for the new ones."""
         element, end = row.element, self.width + len(values)
         if "spans" in element.attributes:  # tells how wide the row is; may be left out
-            moved = Element(element.name, element.prefix, {}, 0, element.closing)
-            tag = with_attributes(xml, moved, spans=None)
+            tag = with_attributes(xml, replace(element, start=0), spans=None)
             yield Edit(element.start, element.start + tag.end, tag.new)
         left = ""
         for cell in row.cells:

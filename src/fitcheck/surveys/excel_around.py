@@ -8,7 +8,7 @@ from typing import IO
 
 from fitcheck.surveys.excel_xml import Edit, Element, appended, find_elements, with_attributes
 from fitcheck.surveys.grid import GridLayout, column_index, column_letters
-from fitcheck.surveys.legend import is_wide
+from fitcheck.surveys.legend import width_of
 
 _BEFORE_FILTER = (
     "sheetData",
@@ -104,7 +104,7 @@ class Surroundings:
             if high > last:
                 right += self._narrowed(col, min=str(max(low, last + 1)))
         new = "".join(
-            f'<{p}col min="{i}" max="{i}" width="{44 if is_wide(name) else 16}" customWidth="1"/>'
+            f'<{p}col min="{i}" max="{i}" width="{width_of(name)}" customWidth="1"/>'
             for i, name in enumerate(names, start=first)
         )
         known = self._found.get("cols")
@@ -126,8 +126,7 @@ class Surroundings:
                 ref = f"{column_letters(left)}{top}:{last}{bottom}"
                 yield with_attributes(self._xml, known, ref=ref)
             return
-        last_row = max((*layout.data, *layout.dropped, layout.header[-1])) + 1
-        ref = f"A{layout.header[-1] + 1}:{last}{last_row}"
+        ref = f"A{layout.header[-1] + 1}:{last}{layout.last + 1}"
         place = max(e.end for name in _BEFORE_FILTER for e in self._found.get(name, []))
         yield Edit(place, place, f'<{self._prefix}autoFilter ref="{ref}"/>'.encode())
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fitcheck.errors import DataError
 from fitcheck.surveys.grid import GridLayout, NewColumns
-from fitcheck.surveys.legend import LEGEND, LEGEND_WIDTHS, is_wide
+from fitcheck.surveys.legend import LEGEND, LEGEND_WIDTHS, width_of
 from fitcheck.surveys.outputs import LEGEND_SHEET
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ def write_new_workbook(
     width = max((len(row) for row in rows), default=0)
     for offset, name in enumerate(columns, start=1):
         letter = get_column_letter(width + offset)
-        table.column_dimensions[letter].width = 44 if is_wide(name) else 16
+        table.column_dimensions[letter].width = width_of(name)
     last_header = layout.header[-1] + 1
     table.freeze_panes = f"A{last_header + 1}"
-    last_row = max((*layout.data, *layout.dropped, layout.header[-1])) + 1
-    table.auto_filter.ref = f"A{last_header}:{get_column_letter(width + len(columns))}{last_row}"
+    last = get_column_letter(width + len(columns))
+    table.auto_filter.ref = f"A{last_header}:{last}{layout.last + 1}"
     added = dict(zip(layout.data, zip(*columns.values(), strict=True), strict=True))
     added[layout.header[0]] = tuple(columns)
     wrap = Alignment(wrap_text=True, vertical="top")

@@ -129,10 +129,15 @@ def edited(xml: bytes, edits: Iterable[Edit]) -> bytes:
     b'<a><c/></a>'
     """
     parts, done = [], 0
-    for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
+    for start, end, new in _in_order(edits):
         parts += [xml[done:start], new]
         done = end
     return b"".join([*parts, xml[done:]])
+
+
+def _in_order(edits: Iterable[Edit]) -> list[Edit]:
+    """Return the edits by place; those at one place as they come."""
+    return sorted(edits, key=lambda edit: edit[:2])
 
 
 def appended(element: Element, new: bytes) -> Edit:
@@ -198,7 +203,7 @@ class _Rows(_Reader):
     ) -> None:
         super().__init__()
         self._target, self._wanted, self._edits_of = target, wanted, edits_of
-        self._edits = sorted(around, key=lambda edit: edit[:2])
+        self._edits = _in_order(around)
         self._row: Row | None = None
         self._number, self._column = 0, -1
 
@@ -228,7 +233,7 @@ class _Rows(_Reader):
             self.close(row.element, name)
             self.write(row.element.start)
             xml = bytes(self.seen[: row.element.end - self.base])
-            self._edits = sorted([*self._edits_of(row, xml), *self._edits], key=lambda e: e[:2])
+            self._edits = _in_order([*self._edits_of(row, xml), *self._edits])
             self.write(row.element.end)
 
     def write(self, until: int | None = None) -> None:

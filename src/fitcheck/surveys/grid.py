@@ -100,3 +100,8 @@ class GridLayout:
     """The respondents' rows (or answers' rows in a long table)."""
     dropped: Mapping[int, str] = field(default_factory=dict)
     """Rows that are kept in the file but not classified, with the reason."""
+
+    @property
+    def last(self) -> int:
+        """The last row of the table, or of what is kept below it."""
+        return max((*self.header, *self.data, *self.dropped))

@@ -52,3 +52,8 @@ LEGEND_WIDTHS = (20, 70, 70)
 def is_wide(name: str) -> bool:
     """Return whether an added column holds texts."""
     return name.endswith(("quote", "themes"))
+
+
+def width_of(name: str) -> int:
+    """Return the width of an added column, in characters."""
+    return 44 if is_wide(name) else 16
