@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from speed_tables import speed_tables
+from speed_tables import markdown, speed_tables
 
 from fitcheck.report.columns import data_dictionary
 
@@ -47,19 +47,14 @@ def rendered(text: str) -> str:
 
 def score_table() -> str:
     """Return one row per recorded run."""
-    lines = [
-        f"| run | answers | {' | '.join(SHOWN.values())} |",
-        f"| --- | ---: | {' | '.join('---:' for _ in SHOWN)} |",
-    ]
+    rows = []
     for path in sorted((EVAL / "runs").glob("*-*.json")):
         if path.stem.startswith("canaries-"):
             continue
         run = json.loads(path.read_text(encoding="utf-8"))
         cells = [interval(run["scores"][s]) if s in run["scores"] else "–" for s in SHOWN]
-        lines.append(
-            f"| [{path.stem}](runs/{path.name}) | {run['data']['n']} | {' | '.join(cells)} |"
-        )
-    return "\n".join(lines)
+        rows.append([f"[{path.stem}](runs/{path.name})", str(run["data"]["n"]), *cells])
+    return markdown(["run", "answers", *SHOWN.values()], rows)
 
 
 def interval(score: dict[str, Any]) -> str:
@@ -100,7 +95,7 @@ def canary_table() -> str:
     """Return one column per recorded run with canaries."""
     paths = sorted((EVAL / "runs").glob("canaries-*.json"))
     runs = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-    links = (f"[{path.stem}](runs/{path.name})" for path in paths)
+    links = [f"[{path.stem}](runs/{path.name})" for path in paths]
     facts = {
         "model": [run["classifier"]["model"] for run in runs],
         "prompt": [run["classifier"]["prompt"]["id"] for run in runs],
@@ -109,13 +104,7 @@ def canary_table() -> str:
     }
     rows = list(facts.items())
     rows += [(name, [counted(run["scores"][key]) for run in runs]) for name, key in CANARY_ROWS]
-    return "\n".join(
-        [
-            f"| | {' | '.join(links)} |",
-            f"| --- | {' | '.join('---:' for _ in runs)} |",
-            *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows),
-        ]
-    )
+    return markdown(["", *links], [[name, *cells] for name, cells in rows])
 
 
 def counted(score: dict[str, Any]) -> str:
@@ -221,20 +210,18 @@ def plan_table() -> str:
     """Return one row per way to ask ten million answers, and what was assumed."""
     plan = json.loads((EVAL / "runs" / "plan.json").read_text(encoding="utf-8"))
     accounts, price = plan["accounts"], plan["price"]
-    lines = [
-        "| | answers sent | requests | tokens in | tokens out | "
-        f"{' | '.join(f'{name} account' for name in accounts)} | cost at most "
-        "| with replies as recorded |",
-        f"| --- | {' | '.join('---:' for _ in range(6 + len(accounts)))} |",
-    ]
+    headings = ["", "answers sent", "requests", "tokens in", "tokens out"]
+    headings += [*(f"{name} account" for name in accounts), "cost at most"]
+    headings.append("with replies as recorded")
+    rows = []
     for way, name in WAYS.items():
         found = plan["ways"][way]
         tokens = (found[f"{kind}_tokens_at_most"] / 1e6 for kind in ("prompt", "reply"))
         read, written = (f"{n:,.0f} M" for n in tokens)
         times = [lasting(found.get("time", {}).get(account)) for account in accounts]
-        numbers = f"{found['answers_sent']:,} | {found['requests']:,} | {read} | {written}"
-        costs = f"{found['cost_at_most']:,.0f} $ | {found['cost_with_recorded_replies']:,.0f} $"
-        lines.append(f"| {name} | {numbers} | {' | '.join(times)} | {costs} |")
+        sent = [f"{found[key]:,}" for key in ("answers_sent", "requests")]
+        costs = [f"{found[f'cost_{k}']:,.0f} $" for k in ("at_most", "with_recorded_replies")]
+        rows.append([name, *sent, read, written, *times, *costs])
     allowed = "; ".join(
         f"{name} account: {a['rpm']:,} requests and {a['tpm']:,} tokens a minute, "
         f"{a['concurrency']} in flight"
@@ -243,7 +230,7 @@ def plan_table() -> str:
     shares = plan["share_of_reply_tokens_recorded"]
     return "\n".join(
         [
-            *lines,
+            markdown(headings, rows),
             "",
             f"{plan['answers']:,} answers of {plan['words']:g} words, {plan['different']:.0%} of "
             f"them different, {plan['known']:.0%} of those known from an earlier run; prompt "
