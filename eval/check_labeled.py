@@ -24,7 +24,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neighbors import NearestNeighbors
 
 from fitcheck.api import read_answers
-from fitcheck.classifiers.words import fold_texts
+from fitcheck.classifiers.tokens import fold_texts
 from fitcheck.labeled import LabeledAnswer, load_labeled
 from fitcheck.records import LABELS
 from fitcheck.stats.agreement import cohen_kappa, cross_codes, cross_table, krippendorff_alpha

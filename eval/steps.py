@@ -21,6 +21,7 @@ import numpy as np
 from fitcheck.classifiers import features, pieces
 from fitcheck.classifiers.baseline import BaselineClassifier
 from fitcheck.classifiers.segments import Segment
+from fitcheck.classifiers.tokens import Tokens
 from fitcheck.evaluation.run import Evaluation, evaluate, score
 from fitcheck.labeled import LabeledAnswer, answers_of, load_labeled
 from fitcheck.records import LABELS, Prediction
@@ -50,7 +51,11 @@ def words_alone() -> Iterator[None]:
 @contextmanager
 def no_negations() -> Iterator[None]:
     """Do not repeat negated words."""
-    with patch.object(features, "negated_words", lambda texts: [[] for _ in texts]):
+
+    def none(words: Tokens) -> Tokens:
+        return words.of_texts(np.zeros(words.n_texts, bool))
+
+    with patch.object(features, "negated_words", none):
         yield
 
 

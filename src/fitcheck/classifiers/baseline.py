@@ -17,7 +17,7 @@ from fitcheck.classifiers.pieces import Pieces, segment_targets
 from fitcheck.classifiers.rules import SIGNAL, kind_of, settled_by_rule
 from fitcheck.classifiers.segments import MAX_CHARACTERS
 from fitcheck.classifiers.themes import ThemeTagger
-from fitcheck.classifiers.words import fold_texts
+from fitcheck.classifiers.tokens import fold_texts, tokens_of_word, words_between_blanks
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import DataError
 from fitcheck.labeled import LabeledAnswer, answers_of, fingerprint, labels_of
@@ -144,13 +144,15 @@ class BaselineClassifier(AnswerClassifier):
             )
             for target in segment_targets(answer.text, own, label, quote)
         ]
-        whole = fold_texts([answer.text for answer in answers])
+        whole = words_between_blanks(fold_texts([answer.text for answer in answers]))
         encoder = make_encoder(self.encoder, self.server, self.price)
         self.features_ = SegmentFeatures.learn(whole, pieces.kinds, encoder)
         marks = np.array(targets)[:, None] == self.classes_[None, :]
         self.segment_model_ = OneVsRest(self.classes_.tolist(), self.C)
         self.segment_model_.fit(self._rows(pieces), marks)
-        self.themes_ = None if themes is None else ThemeTagger().fit(whole, themes)
+        self.themes_ = (
+            None if themes is None else ThemeTagger().fit(whole.divided(tokens_of_word), themes)
+        )
         return self
 
     def fit_labeled(self, examples: Sequence[LabeledAnswer]) -> BaselineClassifier:
@@ -239,22 +241,22 @@ class BaselineClassifier(AnswerClassifier):
         if self.themes_ is None:
             return [()] * len(pieces.answers)
         known = set(codebook.theme_ids)
-        tagged = self.themes_.tag(pieces.texts, pieces.folded, pieces.places, pieces.ends.tolist())
+        tagged = self.themes_.tag(pieces.texts, pieces.tokens, pieces.places, pieces.ends.tolist())
         return [tuple(hit for hit in hits if hit.theme in known) for hits in tagged]
 
     def _scores(self, pieces: Pieces) -> np.ndarray:
         """Return the score of each label for each segment and each whole text."""
         if self.features_.encoder is not None:  # a vector is that of a part under its question
             return np.asarray(self.segment_model_.score(self._rows(pieces)))
-        rows = self.features_.transform(pieces.folded, pieces.folded_kinds, [])
+        rows = self.features_.transform(pieces.words, pieces.tokens, pieces.distinct_kinds)
         return np.asarray(self.segment_model_.score(rows)[pieces.places])
 
     def _rows(self, pieces: Pieces) -> sparse.csr_matrix:
         """Return features of each answer's segments and then of its whole text."""
         encoder = self.features_.encoder
+        rows = self.features_.transform(pieces.words, pieces.tokens, pieces.distinct_kinds)
         asked = [] if encoder is None else pieces.asked(encoder.redactor)
-        folded = [pieces.folded[place] for place in pieces.places]
-        return self.features_.transform(folded, pieces.kinds_of_parts, asked)
+        return self.features_.with_vectors(rows[pieces.places], asked)
 
     def _require_fitted(self) -> None:
         if not hasattr(self, "segment_model_"):

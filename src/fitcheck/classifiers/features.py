@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from fitcheck.classifiers.negations import negated_words
+from fitcheck.classifiers.tokens import Tokens, joined, tokens_of_word
 from fitcheck.classifiers.words import WordFeatures
 from fitcheck.errors import DataError
 from fitcheck.records import Encoder, QuestionKind
@@ -41,52 +41,64 @@ class SegmentFeatures:
 
     @classmethod
     def learn(
-        cls, folded: Sequence[str], kinds: Sequence[QuestionKind], encoder: Encoder | None
+        cls, words: Tokens, kinds: Sequence[QuestionKind], encoder: Encoder | None
     ) -> SegmentFeatures:
-        """Learn the words of folded texts."""
-        return cls(WordFeatures.learn(_marked(folded, kinds)), encoder)
+        """Learn words of texts, given as what stands between blanks."""
+        return cls(
+            WordFeatures.learn(_marked(words, words.divided(tokens_of_word), kinds)), encoder
+        )
 
     def transform(
-        self, folded: Sequence[str], kinds: Sequence[QuestionKind], asked: Sequence[str]
+        self, words: Tokens, tokens: Tokens, kinds: Sequence[QuestionKind]
     ) -> sparse.csr_matrix:
-        """Return features of shape (n_texts, n_features).
+        """Return features of words, shape (n_texts, n_terms).
 
-        `asked` is what the encoder gets: each text under its question.
+        `tokens` are the same texts as `words`, as words are counted.
+        """
+        return self.words.transform(_marked(words, tokens, kinds)).astype(np.float32)
+
+    def with_vectors(self, rows: sparse.csr_matrix, asked: Sequence[str]) -> sparse.csr_matrix:
+        """Return rows with the vectors of what the encoder gets: each text under its question.
 
         Raises
         ------
         DataError
             If the encoder gives vectors of another length than those learned from.
         """
-        parts: list[Any] = [self.words.transform(_marked(folded, kinds))]
-        if self.encoder is not None:
-            vectors = self.encoder.encode(asked)
-            self.n_dimensions = self.n_dimensions or vectors.shape[1]
-            if vectors.shape[1] != self.n_dimensions:
-                raise DataError(
-                    "The classifier learned from vectors of {known} numbers, and {encoder} gives "
-                    "{found}.",
-                    "Use the embedding model it learned from, or train again with `fitcheck fit`.",
-                    known=self.n_dimensions,
-                    encoder=self.encoder.id,
-                    found=vectors.shape[1],
-                )
-            parts.append(sparse.csr_matrix(_VECTOR_WEIGHT * vectors))
+        if self.encoder is None:
+            return rows
+        vectors = self.encoder.encode(asked)
+        self.n_dimensions = self.n_dimensions or vectors.shape[1]
+        if vectors.shape[1] != self.n_dimensions:
+            raise DataError(
+                "The classifier learned from vectors of {known} numbers, and {encoder} gives "
+                "{found}.",
+                "Use the embedding model it learned from, or train again with `fitcheck fit`.",
+                known=self.n_dimensions,
+                encoder=self.encoder.id,
+                found=vectors.shape[1],
+            )
+        parts = [rows, sparse.csr_matrix(_VECTOR_WEIGHT * vectors)]
         return sparse.hstack(parts, format="csr", dtype=np.float32)
 
 
-def _marked(folded: Sequence[str], kinds: Sequence[QuestionKind]) -> list[str]:
-    """Return each text with some of its words repeated in another form.
+def _marked(words: Tokens, tokens: Tokens, kinds: Sequence[QuestionKind]) -> Tokens:
+    """Return the tokens of each text, with some of its words repeated in another form.
 
     Under a telling kind every word is repeated with the kind; what is negated is repeated as
     that, so that "relevant" and "not really relevant" have less in common.
     """
-    marked = []
-    for text, kind, turned in zip(folded, kinds, negated_words(folded), strict=True):
-        parts = [text]
-        if kind in _TELLING_KINDS:
-            parts += [f"{kind}_{word}" for word in text.split()]
-        if turned:
-            parts += ["neg", *(f"neg_{word}" for word in turned)]
-        marked.append(" ".join(parts))
-    return marked
+    parts, kind_of = [tokens], np.array(kinds)
+    for kind in _TELLING_KINDS & set(kinds):
+        parts.append(_prefixed(words.of_texts(kind_of == kind), f"{kind}_"))
+    turned = negated_words(words)
+    with_negation = np.unique(turned.texts)
+    parts += [
+        Tokens(["neg"], np.zeros_like(with_negation), with_negation, words.n_texts),
+        _prefixed(turned, "neg_"),
+    ]
+    return joined(*parts)
+
+
+def _prefixed(words: Tokens, prefix: str) -> Tokens:
+    return words.divided(lambda word: tokens_of_word(prefix + word))

@@ -3,68 +3,67 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import takewhile
+from functools import lru_cache
 
 import numpy as np
+
+from fitcheck.classifiers.tokens import MAX_REMEMBERED, Tokens
 
 _NEGATION = re.compile(
     r"nicht|kein\w*|kaum|wenig\w*|ohne|nie|niemals|nix|nichts"
     r"|not|\w+n't|no|never|hardly|nothing|without|less|few|far"
 )
-_WORDS_AND_STOPS = re.compile(r"[\w']+|[,.;:!?]|\n")
-_WORDS_BEFORE, _WORDS_BEHIND = 1, 3
-_PLAIN, _NEGATES, _NEGATED, _END = range(4)
-_MAX_KNOWN = 100_000
+_WORDS_AND_STOPS = re.compile(r"[\w']+|[,.;:!?]")
+_NEGATED_PREFIX = "un"
+_ITSELF, _BEFORE, _BEHIND = 0, (-1,), (1, 2, 3)
+"""How far from a negation, or a negated word, the words stand that are turned."""
+_PLAIN, _NEGATES, _NEGATED = range(3)
 
 
-class _Roles(dict[str, int]):
-    """What a word does, remembered for those that were seen."""
-
-    def __missing__(self, word: str) -> int:
-        if len(self) >= _MAX_KNOWN:
-            self.clear()
-        self[word] = role = _role(word)
-        return role
-
-
-def _role(word: str) -> int:
-    if word == "\n":
-        return _END
-    if _NEGATION.fullmatch(word):
-        return _NEGATES
-    return _NEGATED if word.startswith("un") and len(word) > 6 else _PLAIN
-
-
-_ROLES = _Roles()
-
-
-def negated_words(texts: Sequence[str]) -> list[list[str]]:
+def negated_words(words: Tokens) -> Tokens:
     """Return the words that negations turn, of each text: the one before, and three behind.
 
     Parameters
     ----------
-    texts : sequence of str
-        As `fold_texts` returns them.
+    words : Tokens
+        As `words_between_blanks` returns them.
 
     Examples
     --------
-    >>> negated_words(["passt nicht zu uns, leider unbrauchbar", "gut"])
+    >>> from fitcheck.classifiers.tokens import words_between_blanks
+    >>> words = words_between_blanks(["passt nicht zu uns, leider unbrauchbar", "gut"])
+    >>> negated_words(words).lists()
     [['passt', 'zu', 'uns', 'brauchbar'], []]
     """
-    turned: list[list[str]] = [[] for _ in texts]
-    words = _WORDS_AND_STOPS.findall("\n".join(texts).replace("’", "'"))
-    roles = np.fromiter(map(_ROLES.__getitem__, words), np.int8, len(words))
-    rows = np.cumsum(roles == _END)
-    for i in np.flatnonzero((roles == _NEGATES) | (roles == _NEGATED)).tolist():
-        own = turned[rows[i]]
-        if roles[i] == _NEGATED:
-            own.append(words[i].removeprefix("un"))
-            continue
-        own += takewhile(_is_word, reversed(words[max(0, i - _WORDS_BEFORE) : i]))
-        own += takewhile(_is_word, words[i + 1 : i + 1 + _WORDS_BEHIND])
-    return turned
+    tokens = words.divided(_words_and_stops)
+    roles = tokens.values([_role(name) for name in tokens.names], np.int8)
+    is_word = tokens.values([name[0].isalnum() for name in tokens.names], bool)
+    hits = np.flatnonzero(roles != _PLAIN)
+    places = hits[:, None] + np.array([_ITSELF, *_BEFORE, *_BEHIND])
+    is_there = (places >= 0) & (places < len(roles))
+    places[~is_there] = 0
+    is_there &= (tokens.texts[places] == tokens.texts[hits][:, None]) & is_word[places]
+    # Punctuation ends what is turned.
+    behind = is_there[:, -len(_BEHIND) :]
+    behind[:] = np.logical_and.accumulate(behind, axis=1)
+    is_negated = roles[hits] == _NEGATED
+    is_there[:, 0] = is_negated
+    is_there[:, 1:] &= ~is_negated[:, None]
+    turned = tokens.ids[places]
+    turned[:, 0] += len(tokens.names)
+    used, ids = np.unique(turned[is_there], return_inverse=True)
+    names = [*tokens.names, *(name.removeprefix(_NEGATED_PREFIX) for name in tokens.names)]
+    texts = np.repeat(tokens.texts[hits], is_there.sum(axis=1))
+    return Tokens([names[i] for i in used], ids, texts, tokens.n_texts)
 
 
-def _is_word(token: str) -> bool:
-    return token[0].isalnum()
+@lru_cache(MAX_REMEMBERED)
+def _words_and_stops(word: str) -> tuple[str, ...]:
+    return tuple(_WORDS_AND_STOPS.findall(word.replace("’", "'")))
+
+
+@lru_cache(MAX_REMEMBERED)
+def _role(word: str) -> int:
+    if _NEGATION.fullmatch(word):
+        return _NEGATES
+    return _NEGATED if word.startswith(_NEGATED_PREFIX) and len(word) > 6 else _PLAIN

@@ -8,7 +8,7 @@ import numpy as np
 
 from fitcheck.classifiers.rules import SIGNAL
 from fitcheck.classifiers.segments import Segment, split_segments
-from fitcheck.classifiers.words import fold_texts
+from fitcheck.classifiers.tokens import fold_texts, tokens_of_word, words_between_blanks
 from fitcheck.privacy.redact import Redacted, Redactor
 from fitcheck.records import Answer, QuestionKind
 
@@ -37,9 +37,12 @@ class Pieces:
         parts = zip(self.texts, self.kinds_of_parts, strict=True)
         self.places = np.array([places.setdefault(part, len(places)) for part in parts])
         """Where each part stands among those that differ; one sentence is its whole as well."""
-        self.folded = fold_texts([text for text, _ in places])
-        """The parts that differ, as words are compared, and their kinds of questions."""
-        self.folded_kinds = [kind for _, kind in places]
+        self.words = words_between_blanks(fold_texts([text for text, _ in places]))
+        """Words of the parts that differ, as they are compared."""
+        self.tokens = self.words.divided(tokens_of_word)
+        """The same as they are counted."""
+        self.distinct_kinds = [kind for _, kind in places]
+        """The kinds of questions of the parts that differ."""
 
     def asked(self, redactor: Redactor | None) -> list[str]:
         """Return what an encoder gets of each part."""

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from fitcheck.classifiers.linear import OneVsRest
+from fitcheck.classifiers.tokens import Tokens
 from fitcheck.classifiers.words import WordFeatures
 from fitcheck.records import POLARITIES, Polarity, ThemeHit
 
@@ -24,16 +25,16 @@ class ThemeTagger:
     One logistic regression per theme over words, and one for the polarity over words and theme.
     """
 
-    def fit(self, folded: Sequence[str], themes: Sequence[Sequence[ThemeHit]]) -> ThemeTagger:
-        """Learn from whole answers, as `fold_texts` returns them, and the themes of each."""
-        self.words = WordFeatures.learn(folded)
-        rows = self.words.transform(folded)
+    def fit(self, tokens: Tokens, themes: Sequence[Sequence[ThemeHit]]) -> ThemeTagger:
+        """Learn from whole answers and the themes of each."""
+        self.words = WordFeatures.learn(tokens)
+        rows = self.words.transform(tokens)
         found = [{hit.theme for hit in hits} for hits in themes]
         counts = {name: sum(name in names for names in found) for name in set().union(*found)}
         self.names = sorted(name for name, n in counts.items() if n >= _MIN_EXAMPLES)
         marks = np.array([[name in names for name in self.names] for names in found])
         self.model = OneVsRest(self.names, balance=0.5).fit(
-            rows, marks.reshape(len(folded), len(self.names))
+            rows, marks.reshape(tokens.n_texts, len(self.names))
         )
         self._fit_polarity(rows, themes)
         return self
@@ -59,7 +60,7 @@ class ThemeTagger:
     def tag(
         self,
         parts: Sequence[str],
-        folded: Sequence[str],
+        tokens: Tokens,
         places: np.ndarray,
         ends: Sequence[int],
     ) -> list[tuple[ThemeHit, ...]]:
@@ -69,8 +70,8 @@ class ThemeTagger:
         ----------
         parts : sequence of str
             The segments of each answer and then the whole of it, answer after answer.
-        folded : sequence of str
-            Those that differ, as `fold_texts` returns them.
+        tokens : Tokens
+            Those that differ.
         places : ndarray of int
             Where each part stands among those.
         ends : sequence of int
@@ -78,20 +79,16 @@ class ThemeTagger:
         """
         if not self.names:
             return [()] * len(ends)
-        rows = self.words.transform(folded)
+        rows = self.words.transform(tokens)
         scores = self.model.score(rows)[places]
         starts = np.array([0, *ends[:-1]])
         answers, themes = self._found(np.maximum.reduceat(scores, starts))
-        # The last part is the whole: only segments are quoted.
-        where = [
-            starts[a] + int(np.argmax(scores[starts[a] : ends[a] - 1, t]))
-            for a, t in zip(answers, themes, strict=True)
-        ]
+        where = _speaking_most(scores, starts[answers], np.array(ends)[answers] - 1, themes)
         tagged: list[tuple[ThemeHit, ...]] = [()] * len(ends)
-        if where:
+        if answers:
             signs = self.polarity_model.score(self._with_theme(rows[places[where]], themes))
             polarities = np.argmax(signs, axis=1).tolist()
-            for a, t, w, k in zip(answers, themes, where, polarities, strict=True):
+            for a, t, w, k in zip(answers, themes, where.tolist(), polarities, strict=True):
                 tagged[a] += (ThemeHit(self.names[t], self.polarities[k], parts[w]),)
         return tagged
 
@@ -110,3 +107,22 @@ class ThemeTagger:
         nth = np.arange(len(answers)) - np.searchsorted(answers, answers)
         kept = nth < _MAX_THEMES
         return answers[kept].tolist(), themes[kept].tolist()
+
+
+def _speaking_most(
+    scores: np.ndarray, starts: np.ndarray, ends: np.ndarray, themes: Sequence[int]
+) -> np.ndarray:
+    """Return for each theme of an answer the first of its segments that scores highest.
+
+    Parts from `starts` to `ends` are the answer's segments, at least one; the whole of it stands
+    behind them and is not quoted.
+    """
+    if not len(starts):
+        return starts
+    n_segments = ends - starts
+    firsts = np.cumsum(n_segments) - n_segments
+    owners = np.repeat(np.arange(len(starts)), n_segments)
+    parts = np.arange(len(owners)) - np.repeat(firsts - starts, n_segments)
+    own = scores[parts, np.asarray(themes)[owners]]
+    most = np.flatnonzero(own == np.maximum.reduceat(own, firsts)[owners])
+    return np.asarray(parts[most[np.searchsorted(owners[most], np.arange(len(starts)))]])

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
-from itertools import repeat
 
 import numpy as np
 from scipy import sparse
 
-from fitcheck.classifiers.segments import MAX_CHARACTERS, without_surrogates
+from fitcheck.classifiers.tokens import Tokens
 
-_WORD = r"(?u)\b\w+\b|[!?]"
-_WORD_OR_END = re.compile(r"\w+|[!?\n]")
-"""Words as `_WORD` finds them, faster, and ends of texts."""
-_UNKNOWN, _END = -1, -2
+_UNKNOWN = -1
 
 
 class WordFeatures:
     """Learns words and pairs of words, and weighs those of texts (tf-idf, logarithmic counts).
 
     It learns as scikit-learn's ``TfidfVectorizer`` does, and gives the same rows many times faster:
-    words become numbers once, and the rest is arithmetic on arrays.
+    what differs becomes a number once, and the rest is arithmetic on arrays.
 
     Attributes
     ----------
@@ -33,8 +27,10 @@ class WordFeatures:
 
     Examples
     --------
-    >>> words = WordFeatures(["gut", "nicht", "nicht gut"], np.ones(3))
-    >>> words.transform(["nicht gut", "gut gut", "?"]).toarray().round(2).tolist()
+    >>> from fitcheck.classifiers.tokens import words_between_blanks
+    >>> features = WordFeatures(["gut", "nicht", "nicht gut"], np.ones(3))
+    >>> words = words_between_blanks(["nicht gut", "gut gut", "?"])
+    >>> features.transform(words).toarray().round(2).tolist()
     [[0.58, 0.58, 0.58], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
     """
 
@@ -45,7 +41,7 @@ class WordFeatures:
         self.idf = np.asarray(idf, float)
         parts = [term.split(" ") for term in self.terms]
         words = list(dict.fromkeys(word for own in parts for word in own))
-        self._codes = {word: code for code, word in enumerate(words)} | {"\n": _END}
+        self._codes = {word: code for code, word in enumerate(words)}
         self._n_words = len(words)
         self._columns = np.full(len(words), _UNKNOWN)
         pairs = []
@@ -60,42 +56,35 @@ class WordFeatures:
         self._pairs, self._pair_columns = (np.array(part) for part in zip(*pairs, strict=True))
 
     @classmethod
-    def learn(cls, texts: Sequence[str]) -> WordFeatures:
-        """Return the features of folded texts: terms that stand in two, or in one if none does."""
+    def learn(cls, tokens: Tokens) -> WordFeatures:
+        """Return the features of texts: terms that stand in two, or in one if none does."""
         from sklearn.feature_extraction.text import TfidfVectorizer
 
+        texts = tokens.lists()
         counting = TfidfVectorizer(
-            ngram_range=(1, 2), min_df=2, token_pattern=_WORD, lowercase=False
+            ngram_range=(1, 2), min_df=2, tokenizer=list, token_pattern=None, lowercase=False
         )
         try:
             counting.fit(texts)
         except ValueError:
-            counting.set_params(min_df=1).fit([*texts, "?"])
+            counting.set_params(min_df=1).fit([*texts, ["?"]])
         # As precise as a model file keeps them.
         idf = counting.idf_.astype(np.float32)
         return cls(counting.get_feature_names_out().tolist(), idf)
 
-    def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        """Return rows of length 1, or 0 without a known word, shape (n_texts, n_terms).
-
-        Parameters
-        ----------
-        texts : sequence of str
-            As `fold_texts` returns them.
-        """
-        words = _WORD_OR_END.findall("\n".join(texts))
-        codes = np.fromiter(map(self._codes.get, words, repeat(_UNKNOWN)), np.int64, len(words))
-        rows = np.cumsum(codes == _END)
-        known = codes >= 0
+    def transform(self, tokens: Tokens) -> sparse.csr_matrix:
+        """Return rows of length 1, or 0 without a known word, shape (n_texts, n_terms)."""
+        codes = tokens.values([self._codes.get(name, _UNKNOWN) for name in tokens.names], np.int64)
+        rows, known = tokens.texts, codes >= 0
         single = self._columns[codes[known]]
-        both = known[:-1] & known[1:]
+        both = known[:-1] & known[1:] & (rows[:-1] == rows[1:])
         keys = codes[:-1][both] * self._n_words + codes[1:][both]
         place = np.searchsorted(self._pairs, keys)
         pairs = np.where(self._pairs[place] == keys, self._pair_columns[place], _UNKNOWN)
         columns = np.concatenate([single, pairs])
         rows = np.concatenate([rows[known], rows[:-1][both]])
         there = columns >= 0
-        return self._weighed(rows[there], columns[there], len(texts))
+        return self._weighed(rows[there], columns[there], tokens.n_texts)
 
     def _weighed(self, rows: np.ndarray, columns: np.ndarray, n_rows: int) -> sparse.csr_matrix:
         shape = (n_rows, len(self.terms))
@@ -105,19 +94,3 @@ class WordFeatures:
         squares = np.bincount(row_of, found.data**2, minlength=n_rows)
         found.data /= np.sqrt(squares)[row_of]
         return found
-
-
-def fold_texts(texts: Sequence[str]) -> list[str]:
-    r"""Return texts as words are compared: one line each, NFKC, lower case, ss for ß.
-
-    Examples
-    --------
-    >>> fold_texts(["Zu  groß?\n", "ﬁt"])
-    ['zu gross?', 'fit']
-    """
-    lines = [text.replace("\x00", "")[:MAX_CHARACTERS].replace("\n", " ") for text in texts]
-    if not lines:
-        return []
-    together = without_surrogates("\n".join(lines))
-    folded = unicodedata.normalize("NFKC", together).casefold()
-    return [" ".join(line.split()) for line in folded.split("\n")]
