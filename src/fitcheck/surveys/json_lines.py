@@ -33,9 +33,9 @@ def read_json(content: bytes, path: str, options: ReadOptions) -> Grid:
         numbers = list(range(1, len(objects) + 1))
     else:
         objects, numbers = _parse_array(text, path) if is_array else _parse_lines(text, path)
-    flat = [dict(flatten(entry)) for entry in objects]
-    header = list(dict.fromkeys(key for entry in flat for key in entry))
-    rows = [header] + [[entry.get(key, "") for key in header] for entry in flat]
+    entries = list(map(flat, objects))
+    header = list(dict.fromkeys(key for entry in entries for key in entry))
+    rows = [header] + [cells(entry, header) for entry in entries]
     return Grid(
         rows=rows,
         numbers=[0, *numbers],
@@ -83,7 +83,7 @@ def as_object(line: str, path: str, number: int) -> dict[str, Any]:
         If there is none, or it has a key twice.
     """
     try:
-        entry = json.loads(line, object_pairs_hook=_unique_keys)
+        entry = _OBJECTS.decode(line)
     except _RepeatedKeyError:
         raise _repeated_key(path, number) from None
     except (ValueError, RecursionError):
@@ -133,6 +133,9 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return entry
 
 
+_OBJECTS = json.JSONDecoder(object_pairs_hook=_unique_keys)
+
+
 def _repeated_key(path: str, number: int) -> DataError:
     return DataError(
         "{path}, line {row}: an object has the same key twice.",
@@ -142,18 +145,35 @@ def _repeated_key(path: str, number: int) -> DataError:
     )
 
 
-def flatten(entry: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """Return values as text, those of nested objects under dotted names."""
+def flat(entry: dict[str, Any]) -> dict[str, str]:
+    """Return values as text, those of nested objects under dotted names.
+
+    Examples
+    --------
+    >>> flat({"id": 7, "result": {"response": "passt", "success": True}})
+    {'id': '7', 'result.response': 'passt', 'result.success': 'TRUE'}
+    """
+    if set(map(type, entry.values())) == {str}:  # most lines are flat already
+        return entry
+    return dict(_flat_pairs(entry, ""))
+
+
+def _flat_pairs(entry: dict[str, Any], prefix: str) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for key, value in entry.items():
         name = f"{prefix}{key}"
         if isinstance(value, dict) and value:
-            pairs += flatten(value, f"{name}.")
+            pairs += _flat_pairs(value, f"{name}.")
         elif isinstance(value, list):
             pairs.append((name, json.dumps(value, ensure_ascii=False)))
         else:
             pairs.append((name, cell_text(value)))
     return pairs
+
+
+def cells(entry: Mapping[str, str], header: Sequence[str]) -> list[str]:
+    """Return the values of a flat object in the order of the columns."""
+    return [entry.get(key, "") for key in header]
 
 
 def _write_lines(

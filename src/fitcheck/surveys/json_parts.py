@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fitcheck.records import Message
 from fitcheck.surveys.grid import Grid, GridLayout, NewColumns, ReadOptions, writes_nothing
-from fitcheck.surveys.json_lines import added_keys, as_object, flatten, json_records
+from fitcheck.surveys.json_lines import added_keys, as_object, cells, flat, json_records
 from fitcheck.surveys.outline import Block
 from fitcheck.surveys.outputs import is_own_header
 from fitcheck.surveys.parts import (
@@ -36,8 +36,7 @@ class JsonFormat:
         numbers, rows = [], []
         for number, line in self._lines(part):
             numbers.append(number)
-            entry = dict(flatten(as_object(line, self.path, number)))
-            rows.append([entry.get(key, "") for key in self.header])
+            rows.append(cells(flat(as_object(line, self.path, number)), self.header))
         return Block(part.first, numbers, rows)
 
     def render(
@@ -126,11 +125,11 @@ class JsonParts:
                 numbers, rows = [], []
                 for number, line in enumerate(texts, line_number):
                     if line.strip():
-                        entry = dict(flatten(as_object(line, self._path, number)))
+                        entry = flat(as_object(line, self._path, number))
                         if not entry.keys() <= known:
                             self._new |= dict.fromkeys(key for key in entry if key not in known)
                         numbers.append(number)
-                        rows.append([entry.get(key, "") for key in header])
+                        rows.append(cells(entry, header))
                 self._marks.append((first, line_number, offset))
                 self._end = lines.offset
                 yield Block(first, numbers, rows)
