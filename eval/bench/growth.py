@@ -29,7 +29,7 @@ from fitcheck.annotation.sheet import read_sheet
 from fitcheck.codebook import load_codebook
 
 FIRST = 1_000
-LONGEST_S = 180
+LONGEST_S = 300
 REPEATED = 10_000
 """Up to so many rows each run is repeated."""
 Command = Callable[[Path, int], list[str]]
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> None:
             "classify csv": (reads("classify", "csv"), 10**6),
             "classify jsonl": (reads("classify", "jsonl"), 10**6),
             "classify parquet": (reads("classify", "parquet"), 10**6),
-            "classify xlsx": (reads("classify", "xlsx"), 10**5),
+            "classify xlsx": (reads("classify", "xlsx"), 10**6),
             "classify csv, language model": (reads("classify", "csv", *asked), 10**5),
             "inspect csv": (reads("inspect", "csv"), 10**6),
             "sample": (sample, 10**6),
