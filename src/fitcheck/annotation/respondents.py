@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fitcheck.records import Answer, Label, Prediction
-from fitcheck.surveys.results import labels_by_respondent
+from fitcheck.surveys.results import respondent_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +24,21 @@ class Respondent:
 
 def group_respondents(
     answers: Sequence[Answer], predictions: Sequence[Prediction]
-) -> list[Respondent]:
-    """Return the respondents in the order of their first answer.
+) -> Iterator[Respondent]:
+    """Yield the respondents in the order of their first answer.
 
     Examples
     --------
     >>> answers = [Answer("ja", "Passte es?", "fit", "7"), Answer("Tee", "Was fehlt?", id="7")]
-    >>> group_respondents(answers, [Prediction("fit"), Prediction("no_signal")])[0].positions
+    >>> next(group_respondents(answers, [Prediction("fit"), Prediction("no_signal")])).positions
     (0,)
     """
     positions: dict[str, list[int]] = defaultdict(list)
     for position, answer in enumerate(answers):
         positions[answer.respondent].append(position)
-    labels = labels_by_respondent(answers, predictions)
-    return [
-        Respondent(who, answers[own[0]].persona, _deciding(own, answers), labels[who])
-        for who, own in positions.items()
-    ]
+    for who, own in positions.items():
+        label = respondent_label([(answers[i].asks_for_fit, predictions[i].label) for i in own])
+        yield Respondent(who, answers[own[0]].persona, _deciding(own, answers), label)
 
 
 def _deciding(positions: Sequence[int], answers: Sequence[Answer]) -> tuple[int, ...]:
