@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -154,3 +155,18 @@ def test_where_a_plan_lies(tmp_path: Any) -> None:
     assert plan_path(tmp_path / "a.sample.xlsx").name == "a.sample.plan.json"
     assert plan_path(tmp_path / "a.sample.coder2.xlsx").name == "a.sample.plan.json"
     assert plan_path(tmp_path / "coder.xlsx").name == "coder.plan.json"
+
+
+def test_drawing_takes_little_beside_the_answers() -> None:
+    """Respondents who are not drawn are keys in an order, and nothing else."""
+    peaks = []
+    for n in (4_000, 16_000):
+        answers, predictions = survey({"Pflege": n})
+        tracemalloc.start()
+        draw_sample(answers, predictions, SamplePlan("fixed", 0, 30))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    key = 61 + 8  # and its place in a list
+    lot = 65 + 3 * 8  # a fingerprint, and places in lists of them
+    persona = 2 * 24  # place in a mapping that grows
+    assert (peaks[1] - peaks[0]) / 12_000 < key + lot + persona + 16
