@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -12,9 +12,9 @@ from typing import Literal
 from fitcheck.annotation.coders import Agreement, agreement_of
 from fitcheck.annotation.counting import LabelledPersona, count_labels
 from fitcheck.annotation.plan import SamplePlan
-from fitcheck.annotation.respondents import Respondent, group_respondents
+from fitcheck.annotation.respondents import group_respondents
 from fitcheck.errors import DataError
-from fitcheck.privacy.overlap import Trace
+from fitcheck.privacy.overlap import Traces
 from fitcheck.privacy.suppress import MIN_DETAIL, MIN_GROUP, hidden_groups, mostly
 from fitcheck.records import Answer, Label, Prediction
 from fitcheck.stats.planning import Missing, what_would_decide
@@ -63,7 +63,7 @@ class PersonaRate:
     """Drawn respondents that are not labelled yet."""
     sample: LabelledPersona | None = None
     """The labels behind `rates`, to compare this persona with another time."""
-    traces: tuple[Trace, ...] = field(default=(), repr=False, compare=False)
+    traces: Traces = field(default_factory=Traces, repr=False, compare=False)
     """Tell whether another file holds nearly the same answers."""
 
 
@@ -155,14 +155,17 @@ def not_fit_rates(
     >>> pflege.verdict, round(pflege.rates["process", "signal"].high, 3)
     ('met', 0.033)
     """
-    people = group_respondents(answers, predictions)
-    sizes = Counter(person.persona for person in people)
-    members: dict[str, list[Respondent]] = {persona: [] for persona in sizes}
-    for person in people:
-        members[person.persona].append(person)
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    traces: dict[str, Traces] = defaultdict(Traces)
+    for person in group_respondents(answers, predictions):
+        counted[person.persona][person.predicted or "failed"] += 1
+        said = [(answers[i].question, answers[i].text) for i in person.positions]
+        known = answers[person.positions[0]].has_id
+        traces[person.persona].add(person.id if known else "", said)
+    sizes = {persona: labels.total() for persona, labels in counted.items()}
     names = sorted(sizes, key=lambda name: (-sizes[name], name))
     hidden = hidden_groups(sizes, min_group)
-    shown = [_counts(name, members[name], answers) for name in names if name not in hidden]
+    shown = [_counts(name, counted[name], traces[name]) for name in names if name not in hidden]
     if plan is None or labels is None:
         found = [replace(rate, withheld="no_labels") for rate in shown]
         return Rates(tuple(found), plan, 0.05, limit, ("process", "signal"), hidden=len(hidden))
@@ -187,18 +190,11 @@ def not_fit_rates(
     )
 
 
-def _counts(persona: str, members: Sequence[Respondent], answers: Sequence[Answer]) -> PersonaRate:
-    counted = Counter[str](person.predicted or "failed" for person in members)
-    traces = tuple(_trace(person, answers) for person in members)
-    size = len(members)
+def _counts(persona: str, counted: Counter[str], traces: Traces) -> PersonaRate:
+    size = counted.total()
     if size < MIN_DETAIL:
         return PersonaRate(persona, size, mostly=mostly(counted), traces=traces)
     return PersonaRate(persona, size, dict(counted), traces=traces)
-
-
-def _trace(person: Respondent, answers: Sequence[Answer]) -> Trace:
-    said = [(answers[i].question, answers[i].text) for i in person.positions]
-    return Trace.of(person.id if answers[person.positions[0]].has_id else "", said)
 
 
 @dataclass(frozen=True, slots=True)

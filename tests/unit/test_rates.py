@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -266,3 +267,16 @@ def test_unclear_labels_count_against_either_bound() -> None:
     best = rates_of(Strata(Stratum(10, 2, 6, 2), Stratum(90, 1, 33, 8)))
     for key, rate in unclear.items():
         assert (rate.low, rate.high) == (best[key].low, worst[key].high)
+
+
+def test_counting_takes_little_beside_the_answers() -> None:
+    """Nothing is made for each respondent and held until all are counted, but numbers."""
+    peaks = []
+    for n in (4_000, 16_000):
+        world = World({"Verwaltung": (0, n, 0)})
+        tracemalloc.start()
+        not_fit_rates(world.predictions, world.answers)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    respondent = 2 * 24 + 32 + 4  # place in a mapping that grows, and number, of the answer as well
+    assert (peaks[1] - peaks[0]) / 12_000 < respondent + 16  # and two traces

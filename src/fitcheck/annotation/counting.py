@@ -166,8 +166,9 @@ def labels_of_sheet(
         If the sample was drawn from other answers, or an answer was changed in the sheet.
     """
     drawn = {key for unit in plan.units for key in unit.keys}
-    texts = dict(zip(answer_keys(answers, plan.seed), (a.text for a in answers), strict=True))
-    if not drawn <= set(texts):
+    keyed = zip(answer_keys(answers, plan.seed), answers, strict=True)
+    texts = {key: answer.text for key, answer in keyed if key in drawn}
+    if len(texts) < len(drawn):
         raise DataError(
             "{path} was drawn from other answers than these.",
             "Pass the answers table that `fitcheck sample` was given.",

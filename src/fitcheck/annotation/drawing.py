@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from fitcheck.annotation.plan import DrawnStratum, SamplePlan, Unit, answer_key
@@ -61,12 +61,17 @@ def draw_sample(
     (15, 0.25)
     """
     keys = answer_keys(answers, plan.seed)
-    respondents = {
-        keys[person.positions[0]]: person for person in group_respondents(answers, predictions)
-    }
+    persona_of: dict[str, str] = {}
+    flagged: set[str] = set()
+    for person in group_respondents(answers, predictions):
+        first = keys[person.positions[0]]
+        persona_of[first] = person.persona
+        if stratum_of(person) == 0:
+            flagged.add(first)
+    lot = random_order(list(persona_of), plan.seed)
     by_persona: dict[str, list[str]] = defaultdict(list)
-    for first in random_order(list(respondents), plan.seed):
-        by_persona[respondents[first].persona].append(first)
+    for first in lot:
+        by_persona[persona_of[first]].append(first)
     hidden = hidden_groups({p: len(order) for p, order in by_persona.items()}, min_group)
     rated = {
         persona: order
@@ -81,14 +86,16 @@ def draw_sample(
         )
     strata, drawn = {}, set()
     for persona, order in rated.items():
-        chosen, sizes = _choose(order, respondents, plan)
+        chosen, sizes = _choose(order, flagged, plan)
         strata[persona] = sizes
         drawn |= chosen
     # One order over all personas, so that a coder cannot tell them apart by it.
-    order = [first for first in random_order(list(respondents), plan.seed) if first in drawn]
+    order = [first for first in lot if first in drawn]
+    everybody = group_respondents(answers, predictions)
+    people = {keys[p.positions[0]]: p for p in everybody if keys[p.positions[0]] in drawn}
     units, rows = [], []
     for number, first in enumerate(order, start=1):
-        person = respondents[first]
+        person = people[first]
         own = tuple(keys[i] for i in person.positions)
         units.append(Unit(person.persona, stratum_of(person), own))
         rows += [
@@ -101,15 +108,15 @@ def draw_sample(
 
 def answer_keys(answers: Sequence[Answer], seed: int) -> list[str]:
     """Return the key of each answer; an answer given twice by one person has two."""
-    times: Counter[tuple[str, str, str]] = Counter()
+    times: Counter[str] = Counter()
     keys = []
     for answer in answers:
-        parts = (answer.respondent, answer.question, answer.text)
-        again = times[parts]
-        times[parts] += 1
-        keys.append(
-            answer_key(seed, parts[0], f"{parts[1]}#{again}" if again else parts[1], parts[2])
-        )
+        key = answer_key(seed, answer.respondent, answer.question, answer.text)
+        again = times[key]
+        times[key] += 1
+        if again:
+            key = answer_key(seed, answer.respondent, f"{answer.question}#{again}", answer.text)
+        keys.append(key)
     return keys
 
 
@@ -124,18 +131,16 @@ def _by_size(entry: tuple[str, tuple[DrawnStratum, DrawnStratum]]) -> tuple[int,
 
 
 def _choose(
-    order: Sequence[str], respondents: Mapping[str, Respondent], plan: SamplePlan
+    order: Sequence[str], flagged: Collection[str], plan: SamplePlan
 ) -> tuple[set[str], tuple[DrawnStratum, DrawnStratum]]:
     """Return the drawn respondents of a persona, given in random order, and the strata's sizes."""
     members: tuple[list[str], list[str]] = ([], [])
     for first in order:
-        members[stratum_of(respondents[first])].append(first)
+        members[0 if first in flagged else 1].append(first)
     if plan.design == "fixed":
         wanted = allocate(len(members[0]), len(members[1]), plan.n)
         chosen = {f for part, n in zip(members, wanted, strict=True) for f in part[:n]}
     else:
         chosen = set(order[: plan.n])
-    flagged, others = (
-        DrawnStratum(len(part), sum(first in chosen for first in part)) for part in members
-    )
-    return chosen, (flagged, others)
+    sizes = [DrawnStratum(len(part), sum(first in chosen for first in part)) for part in members]
+    return chosen, (sizes[0], sizes[1])

@@ -159,6 +159,9 @@ def load_plan(path: Path) -> SamplePlan:
         ) from error
 
 
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def answer_key(seed: int, respondent: str, question: str, text: str) -> str:
     """Return the key of an answer in a sample: short, and the same wherever it stands.
 
@@ -167,7 +170,7 @@ def answer_key(seed: int, respondent: str, question: str, text: str) -> str:
     >>> len(answer_key(0, "p7", "Hat es gepasst?", "ja"))
     12
     """
-    parts = json.dumps([seed, respondent, question, text], ensure_ascii=False)
+    parts = _json([seed, respondent, question, text])
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from fitcheck.records import Answer, Label, Prediction
-from fitcheck.surveys.results import labels_by_respondent
+from fitcheck.surveys.results import respondent_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +25,38 @@ class Respondent:
 
 def group_respondents(
     answers: Sequence[Answer], predictions: Sequence[Prediction]
-) -> list[Respondent]:
-    """Return the respondents in the order of their first answer.
+) -> Iterator[Respondent]:
+    """Yield the respondents in the order of their first answer.
 
     Examples
     --------
     >>> answers = [Answer("ja", "Passte es?", "fit", "7"), Answer("Tee", "Was fehlt?", id="7")]
-    >>> group_respondents(answers, [Prediction("fit"), Prediction("no_signal")])[0].positions
+    >>> next(group_respondents(answers, [Prediction("fit"), Prediction("no_signal")])).positions
     (0,)
     """
-    positions: dict[str, list[int]] = defaultdict(list)
-    for position, answer in enumerate(answers):
-        positions[answer.respondent].append(position)
-    labels = labels_by_respondent(answers, predictions)
-    return [
-        Respondent(who, answers[own[0]].persona, _deciding(own, answers), labels[who])
-        for who, own in positions.items()
-    ]
+    for own in positions_by_respondent(answers):
+        first = answers[own[0]]
+        label = respondent_label([(answers[i].asks_for_fit, predictions[i].label) for i in own])
+        yield Respondent(first.respondent, first.persona, _deciding(own, answers), label)
+
+
+def positions_by_respondent(answers: Sequence[Answer]) -> Iterator[list[int]]:
+    """Yield the positions of each respondent's answers, in the order of the first ones.
+
+    Examples
+    --------
+    >>> list(positions_by_respondent([Answer("ja", id=who) for who in ("7", "9", "7")]))
+    [[0, 2], [1]]
+    """
+    numbers: dict[str, int] = {}
+    known = (numbers.setdefault(answer.respondent, len(numbers)) for answer in answers)
+    owners = np.fromiter(known, np.int32, len(answers))
+    del numbers, known  # from here on an answer takes two numbers, and none of them is an object
+    in_order = np.argsort(owners, kind="stable")
+    start = 0
+    for end in map(int, np.bincount(owners).cumsum()):
+        yield in_order[start:end].tolist()
+        start = end
 
 
 def _deciding(positions: Sequence[int], answers: Sequence[Answer]) -> tuple[int, ...]:

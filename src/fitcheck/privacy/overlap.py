@@ -7,9 +7,9 @@ that respondent. Nobody can see this in one file alone; where both are given, it
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from fitcheck.privacy.suppress import MIN_DETAIL
 
@@ -19,36 +19,44 @@ _SAME_PEOPLE = 0.5
 """Share of recognized respondents from which on two files are about the same people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What of a respondent can be found again in another file; no text."""
+class Traces:
+    """What of a group's respondents can be found again in another file; no text."""
 
-    content: bytes
-    """Fingerprint of the answers."""
-    known: bytes | None
-    """Fingerprint by which this respondent can be recognized; None where "yes" is all there is."""
+    def __init__(self) -> None:
+        self.contents = array("Q")
+        """Fingerprints of the answers of each."""
+        self.known = array("Q")
+        """Fingerprints by which respondents can be recognized: not those who only say "yes"."""
 
-    @classmethod
-    def of(cls, respondent: str, said: Iterable[tuple[str, str]]) -> Trace:
-        """Return the trace of a respondent's questions and answers; without an id pass ``""``.
+    def __len__(self) -> int:
+        """Return the number of respondents."""
+        return len(self.contents)
+
+    def add(self, respondent: str, said: Iterable[tuple[str, str]]) -> None:
+        """Add a respondent with questions and answers; without an id pass ``""``.
 
         Examples
         --------
-        >>> Trace.of("", [("Passte es?", "ja")]).known is None
-        True
+        >>> traces = Traces()
+        >>> traces.add("", [("Passte es?", "ja")])
+        >>> len(traces), len(traces.known)
+        (1, 0)
         """
         answers = sorted(said)
         content = _fingerprint(answers)
+        self.contents.append(content)
         if sum(len(text.split()) for _, text in answers) >= _TELLING_WORDS:
-            return cls(content, content)
-        return cls(content, _fingerprint([respondent, answers]) if respondent else None)
+            self.known.append(content)
+        elif respondent:
+            self.known.append(_fingerprint([respondent, answers]))
 
 
-def _fingerprint(value: object) -> bytes:
-    return hashlib.blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+def _fingerprint(value: object) -> int:
+    words = repr(value).encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(words, digest_size=8).digest())
 
 
-def nearly_the_same(group: Sequence[Trace], other: Sequence[Trace]) -> bool:
+def nearly_the_same(group: Traces, other: Traces) -> bool:
     """Return whether two groups differ by so few people that subtraction would tell of them.
 
     It is so if they are about the same people and on either side fewer than ten are not in the
@@ -56,15 +64,25 @@ def nearly_the_same(group: Sequence[Trace], other: Sequence[Trace]) -> bool:
 
     Examples
     --------
-    >>> people = [Trace.of(f"p{i}", [("Passte es?", f"Antwort {i}")]) for i in range(60)]
-    >>> nearly_the_same(people, people[:59]), nearly_the_same(people, people)
+    >>> def traces(numbers):
+    ...     found = Traces()
+    ...     for i in numbers:
+    ...         found.add(f"p{i}", [("Passte es?", f"Antwort {i}")])
+    ...     return found
+    >>> people = traces(range(60))
+    >>> nearly_the_same(people, traces(range(59))), nearly_the_same(people, people)
     (True, False)
-    >>> nearly_the_same(people, people[:40]), nearly_the_same(people[:30], people[30:])
-    (False, False)
+    >>> nearly_the_same(people, traces(range(40)))
+    False
+    >>> nearly_the_same(traces(range(30)), traces(range(30, 60)))
+    False
     """
-    mine, theirs = (Counter(t.known for t in g if t.known is not None) for g in (group, other))
-    fewer = min(mine.total(), theirs.total())
-    if not fewer or (mine & theirs).total() < _SAME_PEOPLE * fewer:
+    fewer = min(len(group.known), len(other.known))
+    if not fewer or _n_shared(group.known, other.known) < _SAME_PEOPLE * fewer:
         return False
-    shared = (Counter(t.content for t in group) & Counter(t.content for t in other)).total()
+    shared = _n_shared(group.contents, other.contents)
     return 0 < max(len(group), len(other)) - shared < MIN_DETAIL
+
+
+def _n_shared(some: Iterable[int], others: Iterable[int]) -> int:
+    return (Counter(some) & Counter(others)).total()

@@ -80,16 +80,18 @@ def make_report(
     """
     floor = detail_floor(min_group)
     public = _Public({rate.persona for rate in found.personas if rate.respondents >= floor})
-    pairs = [
-        public.pair(answer, prediction)
-        for answer, prediction in zip(answers, predictions, strict=True)
-        if public.covers(answer)
-    ]
+    shown: list[Answer] = []
+    said: list[Prediction] = []
+    for answer, prediction in zip(answers, predictions, strict=True):
+        if public.covers(answer):
+            pair = public.pair(answer, prediction)
+            shown.append(pair[0])
+            said.append(pair[1])
     return Report(
         found,
         tuple(count_themes(answers, predictions, found, min_group)),
-        tuple(answer for answer, _ in pairs),
-        tuple(prediction for _, prediction in pairs),
+        tuple(shown),
+        tuple(said),
         codebook,
         {**(run or {}), **_facts(found, codebook, min_group)},
     )
@@ -113,7 +115,12 @@ class _Public:
         respondent = answer.respondent
         number = self.numbers.setdefault(respondent, len(self.numbers) + 1)
         redacted = self.redactor.redact(answer.text)
-        themes = tuple(ThemeHit(hit.theme, hit.polarity) for hit in prediction.themes)
+        quote, themes = self._quote(prediction.quote, redacted), prediction.themes
+        if any(hit.quote for hit in themes):
+            themes = tuple(ThemeHit(hit.theme, hit.polarity) for hit in themes)
+        # Most predictions may be shown as they are: copies of all would take as much once more.
+        if themes is not prediction.themes or quote != prediction.quote:
+            prediction = replace(prediction, quote=quote, themes=themes)
         return (
             # Without its row: in a sorted export, what is missing between two of them is a group.
             replace(
@@ -123,7 +130,7 @@ class _Public:
                 persona=self.persona_of[respondent],
                 row=None,
             ),
-            replace(prediction, quote=self._quote(prediction.quote, redacted), themes=themes),
+            prediction,
         )
 
     def _quote(self, quote: str, redacted: Redacted) -> str:

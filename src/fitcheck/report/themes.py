@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fitcheck.annotation.respondents import positions_by_respondent
 from fitcheck.codebook import Codebook
 from fitcheck.privacy.suppress import (
     MIN_DETAIL,
@@ -67,36 +68,37 @@ def count_themes(
 
 
 class _People:
-    """Respondents by persona, theme and polarity."""
+    """Respondents, and their answers, by persona, theme and polarity."""
 
     def __init__(self, answers: Sequence[Answer], predictions: Sequence[Prediction]) -> None:
-        persona_of: dict[str, str] = {}
-        self.who: dict[str, dict[_Key, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-        for answer, prediction in zip(answers, predictions, strict=True):
-            respondent = answer.respondent
-            persona = persona_of.setdefault(respondent, answer.persona)
-            for key in {(hit.theme, hit.polarity) for hit in prediction.themes}:
-                self.who[persona][key][respondent] += 1
-        self.sizes = Counter(persona_of.values())
+        self.sizes: Counter[str] = Counter()
+        self.spoke: dict[str, Counter[_Key]] = defaultdict(Counter)
+        self.answers: dict[str, Counter[_Key]] = defaultdict(Counter)
+        for own in positions_by_respondent(answers):
+            persona = answers[own[0]].persona
+            self.sizes[persona] += 1
+            told = [
+                key
+                for i in own
+                for key in {(hit.theme, hit.polarity) for hit in predictions[i].themes}
+            ]
+            self.answers[persona].update(told)
+            self.spoke[persona].update(set(told))
 
     def shown_by_default(self) -> tuple[str, ...]:
         return tuple(self.sizes.keys() - hidden_groups(self.sizes))
 
     def of_persona(self, persona: str) -> list[ThemeCount]:
-        counts = [
-            _count(persona, key, people, self.sizes[persona])
-            for key, people in self.who[persona].items()
-        ]
+        spoke, told, size = self.spoke[persona], self.answers[persona], self.sizes[persona]
+        counts = [_count(persona, key, n, told[key], size) for key, n in spoke.items()]
         return sorted(counts, key=_order)
 
     def of_all(self, is_safe: Callable[[_Key], bool]) -> list[ThemeCount]:
-        keys = {key for own in self.who.values() for key in own}
+        spoke, told = (sum(by.values(), Counter()) for by in (self.spoke, self.answers))
         total = self.sizes.total()
-        joined: dict[_Key, Counter[str]] = {
-            key: sum((own[key] for own in self.who.values() if key in own), Counter())
-            for key in keys
-        }
-        counts = [_count(None, key, joined[key], total) for key in keys if is_safe(key)]
+        counts = [
+            _count(None, key, n, told[key], total) for key, n in spoke.items() if is_safe(key)
+        ]
         return sorted(counts, key=_order)
 
 
@@ -116,7 +118,7 @@ class _Table:
         """
         sizes = self.people.sizes
         names = list(sizes)
-        spoke = [len(self.people.who[name].get(key, ())) for name in names]
+        spoke = [self.people.spoke[name][key] for name in names]
         unseen = [i for i, name in enumerate(names) if name not in self.visible]
         left = sum(sizes[names[i]] for i in unseen)
         total, of_unseen, silent = range(len(names), len(names) + 3)
@@ -134,8 +136,8 @@ class _Table:
         return total not in hidden
 
 
-def _count(persona: str | None, key: _Key, people: Counter[str], size: int) -> ThemeCount:
-    return ThemeCount(persona, *key, len(people), people.total(), len(people) / size)
+def _count(persona: str | None, key: _Key, spoke: int, told: int, size: int) -> ThemeCount:
+    return ThemeCount(persona, *key, spoke, told, spoke / size)
 
 
 def _order(count: ThemeCount) -> tuple[object, ...]:

@@ -33,27 +33,8 @@ def read_parquet(content: bytes, path: str) -> Grid:
     DataError
         If the file is damaged.
     """
-    return grid_of(_whole(io.BytesIO(content), path))
-
-
-def read_folder(path: Path) -> Grid:
-    """Return the grid of all parquet files in a folder, in the order of their names.
-
-    Raises
-    ------
-    DataError
-        If one of them is damaged, or they are not parts of one table.
-    """
-    tables = [_whole(file, str(file)) for file in sorted(path.glob("[!._]*.parquet"))]
     try:
-        return grid_of(pa.concat_tables(tables))
-    except pa.ArrowException:
-        raise damaged(str(path)) from None
-
-
-def _whole(source: Path | io.BytesIO, path: str) -> pa.Table:
-    try:
-        return pq.ParquetFile(source).read()
+        return grid_of(pq.ParquetFile(io.BytesIO(content)).read())
     except (pa.ArrowException, OSError):
         raise damaged(path) from None
 
@@ -202,8 +183,7 @@ class ParquetParts:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        with self._opened() as file:
-            schema = file.schema_arrow
+        schema = _schema(path)
         if any(pa.types.is_dictionary(field.type) for field in schema):
             raise WholeFileNeeded(Message("it has columns of categories"))
         self._names = [str(name) for name in schema.names]
@@ -218,13 +198,6 @@ class ParquetParts:
             own_output=is_own_header(self._names),
         )
 
-    def _opened(self) -> pq.ParquetFile:
-        try:
-            # Buffered: a group is not read at once, however many rows it has.
-            return pq.ParquetFile(self._path, buffer_size=1 << 20, pre_buffer=False)
-        except (pa.ArrowException, OSError):
-            raise damaged(self._path) from None
-
     @property
     def grid(self) -> Grid:
         """The first rows, with what was detected."""
@@ -233,13 +206,13 @@ class ParquetParts:
     def blocks(self) -> Iterator[Block]:
         """Yield all rows, from the heading on."""
         yield Block(0, [1], [self._names])
-        for part, batch in self._batches():
+        for part, batch in self._parts():
             rows = _rows_of(batch)
             yield Block(part.first, range(part.line, part.line + len(rows)), rows)
 
     def parts(self, start: int) -> Iterator[Part]:
         """Yield the parts from the one with this number."""
-        for part, batch in self._batches():
+        for part, batch in self._parts():
             if part.number >= start:
                 yield part._replace(content=_bytes(pa.Table.from_batches([batch])))
 
@@ -247,15 +220,52 @@ class ParquetParts:
         """Return how parts are read and written."""
         return ParquetFormat()
 
-    def _batches(self) -> Iterator[tuple[Part, pa.RecordBatch]]:
+    def _parts(self) -> Iterator[tuple[Part, pa.RecordBatch]]:
         first = 1
-        with self._opened() as file:
-            try:
-                for number, batch in enumerate(file.iter_batches(ROWS)):
-                    yield Part(number, first, first + 1, b""), batch
-                    first += batch.num_rows
-            except (pa.ArrowException, OSError):
-                raise damaged(self._path) from None
+        for number, batch in enumerate(_batches(self._path)):
+            yield Part(number, first, first + 1, b""), batch
+            first += batch.num_rows
+
+
+def folder_blocks(path: Path) -> Iterator[Block]:
+    """Yield all rows of the parquet files in a folder, in the order of their names.
+
+    Raises
+    ------
+    DataError
+        If one of them is damaged, or they are not parts of one table.
+    """
+    files = [str(file) for file in sorted(path.glob("[!._]*.parquet"))]
+    try:
+        schema = pa.concat_tables([_schema(file).empty_table() for file in files]).schema
+    except pa.ArrowException:
+        raise damaged(str(path)) from None
+    yield Block(0, [1], [[str(name) for name in schema.names]])
+    first = 1
+    for batch in chain.from_iterable(map(_batches, files)):
+        yield Block(first, range(first + 1, first + 1 + batch.num_rows), _rows_of(batch))
+        first += batch.num_rows
+
+
+def _schema(path: str) -> pa.Schema:
+    with _opened(path) as file:
+        return file.schema_arrow
+
+
+def _batches(path: str) -> Iterator[pa.RecordBatch]:
+    with _opened(path) as file:
+        try:
+            yield from file.iter_batches(ROWS)
+        except (pa.ArrowException, OSError):
+            raise damaged(path) from None
+
+
+def _opened(path: str) -> pq.ParquetFile:
+    try:
+        # Buffered: a group is not read at once, however many rows it has.
+        return pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
+    except (pa.ArrowException, OSError):
+        raise damaged(path) from None
 
 
 def _bytes(table: pa.Table) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -134,6 +135,17 @@ def test_answers_are_redacted_and_without_ids() -> None:
     assert {p.quote for p in report.predictions} == {"Frau [Person 1]"}
     assert report.answers[-1].id == report.answers[0].id == "1"
     assert len({a.id for a in report.answers}) == 12
+
+
+def test_predictions_are_copied_only_where_words_may_not_be_shown() -> None:
+    """Quotes of themes are nowhere to be read, whatever else stays as it is."""
+    plain = ThemeHit("need_timing", "wish")
+    pairs = people("Lager", "fit", 12, plain, ThemeHit("other", "neutral", "Frau Müller"))
+    said = replace(pairs[0][1], quote="Antwort", themes=(plain,))
+    report = report_of([*pairs, (pairs[0][0], said)])
+    assert report.predictions[-1] is said
+    themes = {hit for prediction in report.predictions for hit in prediction.themes}
+    assert themes == {plain, ThemeHit("other", "neutral")}
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])
