@@ -186,13 +186,24 @@ class _Cells:
         prediction = Prediction(
             self._label(label.strip(), number),
             self._probabilities(p_not_fit),
-            self._themes(themes),
+            self._themes_in(themes, number),
             text if quote == text else quote,
             flags=self._flags(flags),
             source=_SOURCES.get(source.strip(), "baseline"),
             failure=self._same(failure) or ("" if label.strip() else "no_label"),
         )
         return answer, prediction
+
+    def _themes_in(self, text: str, number: int) -> tuple[ThemeHit, ...]:
+        try:
+            return self._themes(text)
+        except (ValueError, KeyError, TypeError):
+            raise DataError(
+                "{path}, row {row}: the themes were changed to what cannot be read.",
+                "Copy that cell from what `fitcheck classify` wrote, or empty it.",
+                path=self._path,
+                row=number,
+            ) from None
 
     def _label(self, text: str, number: int) -> Label | None:
         if text and text not in _LABELS:
@@ -239,7 +250,7 @@ def _themes(text: str) -> tuple[ThemeHit, ...]:
         pairs = (name.partition(":") for name in text.split(";") if name)
         return tuple(ThemeHit(theme, _polarity(said)) for theme, _, said in pairs)
     return tuple(
-        ThemeHit(entry["theme"], _polarity(entry["polarity"]), entry.get("quote", ""))
+        ThemeHit(str(entry["theme"]), _polarity(entry["polarity"]), str(entry.get("quote", "")))
         for entry in json.loads(text)
     )
 

@@ -105,12 +105,14 @@ ROW = '2,T1,Büro,Passte es?,"Ja, gut",fit,,,,,baseline,\n'
         (heading("Nr", "fit_label", "fit_respondent") + "1,fit,fit\n", "a row for each respondent"),
         (heading() + ROW.replace("fit", "passt"), "row 2: 'passt' is no label"),
         (heading() + ROW * 4_000 + ROW.replace("fit", "passt"), "row 4002: 'passt' is no label"),
+        (heading() + ROW.replace("fit,,", "fit,,["), "row 2: the themes"),
+        (heading() + ROW.replace("fit,,", 'fit,,"[{""theme"":1}]"'), "row 2: the themes"),
         (heading() + ROW * 4_000 + '"' + ROW, "row 4002, has a quotation mark"),
         # What is wrong with the file is told before what is wrong in a row.
         (heading("a", "b") + '1,2\n"3,4\n', "row 3, has a quotation mark"),
         (heading() + ROW.replace("fit", "passt") + ROW * 4_000 + '"', "row 4003, has a quotation"),
     ],
-    ids=range(11),
+    ids=range(13),
 )
 def test_what_cannot_be_read_is_said(tmp_path: Path, content: str, said: str) -> None:
     """With the row as Excel shows it, behind the first block as well."""
