@@ -13,7 +13,7 @@ import numpy as np
 
 from fitcheck.classifiers.segments import MAX_CHARACTERS, without_surrogates
 
-MAX_REMEMBERED = 100_000
+MAX_REMEMBERED = 20_000
 """Words of which is remembered what they are made of."""
 _TOKEN = re.compile(r"\w+|[!?]")
 
