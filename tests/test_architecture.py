@@ -13,6 +13,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "fitcheck"
 FILES = sorted(SOURCE.rglob("*.py"))
 LAYERS = {
     "errors": 0,
+    "collecting": 0,
     "records": 0,
     "locks": 0,
     "toml_files": 1,

@@ -17,7 +17,7 @@ from fitcheck.classifiers.pieces import Pieces, segment_targets
 from fitcheck.classifiers.rules import SIGNAL, kind_of, settled_by_rule
 from fitcheck.classifiers.segments import MAX_CHARACTERS
 from fitcheck.classifiers.themes import ThemeTagger
-from fitcheck.classifiers.tokens import fold_texts, tokens_of_word, words_between_blanks
+from fitcheck.classifiers.tokens import TOKENS, fold_texts, words_between_blanks
 from fitcheck.codebook import Codebook, load_codebook
 from fitcheck.errors import DataError
 from fitcheck.labeled import LabeledAnswer, answers_of, fingerprint, labels_of
@@ -150,9 +150,7 @@ class BaselineClassifier(AnswerClassifier):
         marks = np.array(targets)[:, None] == self.classes_[None, :]
         self.segment_model_ = OneVsRest(self.classes_.tolist(), self.C)
         self.segment_model_.fit(self._rows(pieces), marks)
-        self.themes_ = (
-            None if themes is None else ThemeTagger().fit(whole.divided(tokens_of_word), themes)
-        )
+        self.themes_ = None if themes is None else ThemeTagger().fit(whole.divided(TOKENS), themes)
         return self
 
     def fit_labeled(self, examples: Sequence[LabeledAnswer]) -> BaselineClassifier:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from fitcheck.classifiers.negations import negated_words
-from fitcheck.classifiers.tokens import Tokens, joined, tokens_of_word
+from fitcheck.classifiers.tokens import TOKENS, Remembered, Tokens, joined
 from fitcheck.classifiers.words import WordFeatures
 from fitcheck.errors import DataError
 from fitcheck.records import Encoder, QuestionKind
@@ -44,9 +44,7 @@ class SegmentFeatures:
         cls, words: Tokens, kinds: Sequence[QuestionKind], encoder: Encoder | None
     ) -> SegmentFeatures:
         """Learn words of texts, given as what stands between blanks."""
-        return cls(
-            WordFeatures.learn(_marked(words, words.divided(tokens_of_word), kinds)), encoder
-        )
+        return cls(WordFeatures.learn(_marked(words, words.divided(TOKENS), kinds)), encoder)
 
     def transform(
         self, words: Tokens, tokens: Tokens, kinds: Sequence[QuestionKind]
@@ -90,15 +88,18 @@ def _marked(words: Tokens, tokens: Tokens, kinds: Sequence[QuestionKind]) -> Tok
     """
     parts, kind_of = [tokens], np.array(kinds)
     for kind in _TELLING_KINDS & set(kinds):
-        parts.append(_prefixed(words.of_texts(kind_of == kind), f"{kind}_"))
+        parts.append(words.of_texts(kind_of == kind).divided(_MARKED[kind]))
     turned = negated_words(words)
     with_negation = np.unique(turned.texts)
     parts += [
         Tokens(["neg"], np.zeros_like(with_negation), with_negation, words.n_texts),
-        _prefixed(turned, "neg_"),
+        turned.divided(_MARKED["neg"]),
     ]
     return joined(*parts)
 
 
-def _prefixed(words: Tokens, prefix: str) -> Tokens:
-    return words.divided(lambda word: tokens_of_word(prefix + word))
+def _with_mark(mark: str) -> Remembered[list[str]]:
+    return Remembered(lambda word: TOKENS[f"{mark}_{word}"])
+
+
+_MARKED = {mark: _with_mark(mark) for mark in (*_TELLING_KINDS, "neg")}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 import numpy as np
 
-from fitcheck.classifiers.tokens import MAX_REMEMBERED, Tokens
+from fitcheck.classifiers.tokens import Remembered, Tokens
 
 _NEGATION = re.compile(
     r"nicht|kein\w*|kaum|wenig\w*|ohne|nie|niemals|nix|nichts"
@@ -35,8 +34,8 @@ def negated_words(words: Tokens) -> Tokens:
     >>> negated_words(words).lists()
     [['passt', 'zu', 'uns', 'brauchbar'], []]
     """
-    tokens = words.divided(_words_and_stops)
-    roles = tokens.values([_role(name) for name in tokens.names], np.int8)
+    tokens = words.divided(_PARTS)
+    roles = tokens.values(map(_ROLES.__getitem__, tokens.names), np.int8)
     is_word = tokens.values([name[0].isalnum() for name in tokens.names], bool)
     hits = np.flatnonzero(roles != _PLAIN)
     places = hits[:, None] + np.array([_ITSELF, *_BEFORE, *_BEHIND])
@@ -57,13 +56,14 @@ def negated_words(words: Tokens) -> Tokens:
     return Tokens([names[i] for i in used], ids, texts, tokens.n_texts)
 
 
-@lru_cache(MAX_REMEMBERED)
-def _words_and_stops(word: str) -> tuple[str, ...]:
-    return tuple(_WORDS_AND_STOPS.findall(word.replace("’", "'")))
+def _words_and_stops(word: str) -> list[str]:
+    return _WORDS_AND_STOPS.findall(word.replace("’", "'"))
 
 
-@lru_cache(MAX_REMEMBERED)
 def _role(word: str) -> int:
     if _NEGATION.fullmatch(word):
         return _NEGATES
     return _NEGATED if word.startswith(_NEGATED_PREFIX) and len(word) > 6 else _PLAIN
+
+
+_PARTS, _ROLES = Remembered(_words_and_stops), Remembered(_role)

@@ -8,7 +8,7 @@ import numpy as np
 
 from fitcheck.classifiers.rules import SIGNAL
 from fitcheck.classifiers.segments import Segment, split_segments
-from fitcheck.classifiers.tokens import fold_texts, tokens_of_word, words_between_blanks
+from fitcheck.classifiers.tokens import TOKENS, fold_texts, words_between_blanks
 from fitcheck.privacy.redact import Redacted, Redactor
 from fitcheck.records import Answer, QuestionKind
 
@@ -39,7 +39,7 @@ class Pieces:
         """Where each part stands among those that differ; one sentence is its whole as well."""
         self.words = words_between_blanks(fold_texts([text for text, _ in places]))
         """Words of the parts that differ, as they are compared."""
-        self.tokens = self.words.divided(tokens_of_word)
+        self.tokens = self.words.divided(TOKENS)
         """The same as they are counted."""
         self.distinct_kinds = [kind for _, kind in places]
         """The kinds of questions of the parts that differ."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
+from typing import TypeVar
 
 import numpy as np
 
 from fitcheck.classifiers.segments import MAX_CHARACTERS, without_surrogates
 
-MAX_REMEMBERED = 20_000
-"""Words of which is remembered what they are made of."""
+T = TypeVar("T")
+_MAX_REMEMBERED = 40_000
 _TOKEN = re.compile(r"\w+|[!?]")
 
 
@@ -27,7 +27,7 @@ class Tokens:
     >>> words = words_between_blanks(["passt gut!", "", "passt"])
     >>> words.names, words.ids.tolist(), words.texts.tolist(), words.n_texts
     (['passt', 'gut!'], [0, 1, 0], [0, 0, 2], 3)
-    >>> words.divided(tokens_of_word).lists()
+    >>> words.divided(TOKENS).lists()
     [['passt', 'gut', '!'], [], ['passt']]
     """
 
@@ -39,9 +39,9 @@ class Tokens:
     """In which text each token stands; ascending."""
     n_texts: int
 
-    def divided(self, parts_of: Callable[[str], Sequence[str]]) -> Tokens:
-        """Return the parts of each token, in the same order; it is asked once for each name."""
-        parts = [parts_of(name) for name in self.names]
+    def divided(self, parts_of: Mapping[str, Sequence[str]]) -> Tokens:
+        """Return the parts of each token, in the same order; each name is looked up once."""
+        parts = list(map(parts_of.__getitem__, self.names))
         n_parts = np.fromiter(map(len, parts), np.int64, len(parts))
         first = np.cumsum(n_parts) - n_parts
         n_here = n_parts[self.ids]
@@ -58,8 +58,8 @@ class Tokens:
         kept = wanted[self.texts]
         return Tokens(self.names, self.ids[kept], self.texts[kept], self.n_texts)
 
-    def values(self, numbers: Sequence[float], dtype: type) -> np.ndarray:
-        """Return a number for each token, given one for each name."""
+    def values(self, numbers: Iterable[float], dtype: type) -> np.ndarray:
+        """Return a number for each token, given one for each name in their order."""
         return np.asarray(np.fromiter(numbers, dtype, len(self.names))[self.ids])
 
     def lists(self) -> list[list[str]]:
@@ -103,16 +103,29 @@ def words_between_blanks(texts: Sequence[str]) -> Tokens:
     return Tokens(list(numbers), ids, np.repeat(np.arange(len(texts)), n_words), len(texts))
 
 
-@lru_cache(MAX_REMEMBERED)
-def tokens_of_word(word: str) -> tuple[str, ...]:
-    """Return what is counted of a word: letters and digits, ``!`` and ``?``.
+class Remembered(dict[str, T]):
+    """What a function says of words, remembered for those that were seen.
 
     Examples
     --------
-    >>> tokens_of_word("geht's?")
-    ('geht', 's', '?')
+    >>> n_letters = Remembered(len)
+    >>> n_letters["passt"]
+    5
     """
-    return tuple(_TOKEN.findall(word))
+
+    def __init__(self, of: Callable[[str], T]) -> None:
+        self._of = of
+
+    def __missing__(self, word: str) -> T:
+        """Ask the function, and forget all others where there are too many."""
+        if len(self) >= _MAX_REMEMBERED:
+            self.clear()
+        self[word] = found = self._of(word)
+        return found
+
+
+TOKENS: Remembered[list[str]] = Remembered(_TOKEN.findall)
+"""What is counted of a word: letters and digits, ``!`` and ``?``."""
 
 
 def fold_texts(texts: Sequence[str]) -> list[str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fitcheck.api import Progress
 from fitcheck.classifiers.asking import AskingClassifier, together
 from fitcheck.codebook import Codebook
+from fitcheck.collecting import without_collecting
 from fitcheck.engines.assembly import assemble
 from fitcheck.engines.part import Instructions, LabelledTable, PartTally, add_up
 from fitcheck.engines.spool import Spool
@@ -100,7 +101,8 @@ def read_large(
 
     while True:
         try:
-            found = outline(path, source.grid, blocks, options, wishes, missing)
+            with without_collecting():
+                found = outline(path, source.grid, blocks, options, wishes, missing)
         except DataError:
             if source.is_settled:
                 raise

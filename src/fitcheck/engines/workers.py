@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fitcheck.collecting import without_collecting
 from fitcheck.engines.work import PartDone, PartWork
 from fitcheck.errors import DataError, FitcheckError
 from fitcheck.surveys.parts import Part
@@ -189,10 +190,12 @@ def _serve(to_do: Connection, result: Connection, work: PartWork, model: str) ->
     gc.freeze()
     while True:
         part = inbox.get()
-        try:
-            result.send(work.done(part, classifier))
-        except FitcheckError as error:
-            result.send(error)
+        with without_collecting():
+            try:
+                result.send(work.done(part, classifier))
+            except FitcheckError as error:
+                result.send(error)
+        gc.collect()
 
 
 def _listen(to_do: Connection, inbox: queue.SimpleQueue[Part]) -> None:

@@ -171,8 +171,10 @@ def _flat_pairs(entry: dict[str, Any], prefix: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def cells(entry: Mapping[str, str], header: Sequence[str]) -> list[str]:
+def cells(entry: Mapping[str, str], header: list[str]) -> list[str]:
     """Return the values of a flat object in the order of the columns."""
+    if [*entry] == header:  # as it is in most lines
+        return [*entry.values()]
     return [entry.get(key, "") for key in header]
 
 

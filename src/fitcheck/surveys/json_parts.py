@@ -33,10 +33,10 @@ class JsonFormat:
 
     def block(self, part: Part) -> Block:
         """Return the rows of a part."""
-        numbers, rows = [], []
+        header, numbers, rows = list(self.header), [], []
         for number, line in self._lines(part):
             numbers.append(number)
-            rows.append(cells(flat(as_object(line, self.path, number)), self.header))
+            rows.append(cells(flat(as_object(line, self.path, number)), header))
         return Block(part.first, numbers, rows)
 
     def render(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple, get_args
 
 from fitcheck.codebook import Codebook, load_codebook
+from fitcheck.collecting import without_collecting
 from fitcheck.errors import DataError
 from fitcheck.personas import group_name
 from fitcheck.records import (
@@ -72,7 +71,7 @@ def read_predictions(path: str | Path, codebook: Codebook | None = None) -> Code
     'fit'
     """
     file, book = Path(path), codebook or load_codebook()
-    with _without_collecting():
+    with without_collecting():
         if file.is_dir():
             return _coded(_blocks_of_folder(file), str(path), book)
         coded = _read_in_parts(str(path), book) if file.is_file() else None
@@ -80,18 +79,6 @@ def read_predictions(path: str | Path, codebook: Codebook | None = None) -> Code
             return coded
         grid = read_grid(read_bytes(file, _OPTIONS), str(path), _OPTIONS)
         return _coded(iter([Block(0, grid.numbers, grid.rows)]), str(path), book)
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Look for no garbage: going through millions of new objects again and again finds none."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _read_in_parts(path: str, book: Codebook) -> Coded | None:

@@ -46,7 +46,7 @@ def test_where_answers_are_divided(text: str, segments: list[str]) -> None:
 
 RULE = re.compile(r"(?<=[.!?…;])[\"'”»)\]]*\s+|\s*\n+\s*|\s+[-–—•*+/]\s+")
 _OUTER = re.compile(r"^[\s\-–—•*+,]+|[\s,]+$")
-PIECES = [*".!?…;\"'”)] -–*,\n\t\x1c\u00a0äZ_", "wort ", "Übung"]
+PIECES = [*".!?…;\"'”)] -–*,\n\t\x1c\u00a0äQ_", "wort ", "Übung"]
 
 
 def divided_by(rule: re.Pattern[str], text: str) -> list[str]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from fitcheck.classifiers.negations import negated_words
-from fitcheck.classifiers.tokens import Tokens, fold_texts, tokens_of_word, words_between_blanks
+from fitcheck.classifiers.tokens import TOKENS, Tokens, fold_texts, words_between_blanks
 from fitcheck.classifiers.words import WordFeatures
 
 VOCABULARY = ["gut", "nicht", "passt", "zu", "uns", "!", "?", "groß", "isn’t", "unpassend", "ﬁt"]
@@ -27,7 +27,7 @@ TEXTS = st.lists(
 
 def tokens(folded: Sequence[str]) -> Tokens:
     """Return the tokens of texts."""
-    return words_between_blanks(folded).divided(tokens_of_word)
+    return words_between_blanks(folded).divided(TOKENS)
 
 
 def turned_words(folded: Sequence[str]) -> list[list[str]]:
