@@ -91,6 +91,7 @@ def draw_sample(
         drawn |= chosen
     # One order over all personas, so that a coder cannot tell them apart by it.
     order = [first for first in lot if first in drawn]
+    # Grouped again: to keep everybody until the lot is known would take as much as the answers.
     everybody = group_respondents(answers, predictions)
     people = {keys[p.positions[0]]: p for p in everybody if keys[p.positions[0]] in drawn}
     units, rows = [], []

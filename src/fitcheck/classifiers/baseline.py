@@ -16,6 +16,7 @@ from fitcheck.classifiers.linear import OneVsRest
 from fitcheck.classifiers.pieces import Pieces, segment_targets
 from fitcheck.classifiers.rules import SIGNAL, kind_of, settled_by_rule
 from fitcheck.classifiers.segments import MAX_CHARACTERS
+from fitcheck.classifiers.stretches import first_largest
 from fitcheck.classifiers.themes import ThemeTagger
 from fitcheck.classifiers.tokens import TOKENS, fold_texts, words_between_blanks
 from fitcheck.codebook import Codebook, load_codebook
@@ -145,12 +146,13 @@ class BaselineClassifier(AnswerClassifier):
             for target in segment_targets(answer.text, own, label, quote)
         ]
         whole = words_between_blanks(fold_texts([answer.text for answer in answers]))
+        tokens = whole.divided(TOKENS)
         encoder = make_encoder(self.encoder, self.server, self.price)
-        self.features_ = SegmentFeatures.learn(whole, pieces.kinds, encoder)
+        self.features_ = SegmentFeatures.learn(whole, tokens, pieces.kinds, encoder)
         marks = np.array(targets)[:, None] == self.classes_[None, :]
         self.segment_model_ = OneVsRest(self.classes_.tolist(), self.C)
         self.segment_model_.fit(self._rows(pieces), marks)
-        self.themes_ = None if themes is None else ThemeTagger().fit(whole.divided(TOKENS), themes)
+        self.themes_ = None if themes is None else ThemeTagger().fit(tokens, themes)
         return self
 
     def fit_labeled(self, examples: Sequence[LabeledAnswer]) -> BaselineClassifier:
@@ -226,8 +228,7 @@ class BaselineClassifier(AnswerClassifier):
         # The first of the sentences that speak most for the label.
         owners = np.repeat(np.arange(len(whole)), pieces.n_segments)
         speaking = sentences[np.arange(len(sentences)), chosen[owners]]
-        most = np.flatnonzero(speaking == np.maximum.reduceat(speaking, pieces.starts)[owners])
-        best = most[np.searchsorted(owners[most], np.arange(len(whole)))] - pieces.starts
+        best = first_largest(speaking, pieces.starts) - pieces.starts
         return _Judged(
             self.classes_[chosen].tolist(), probabilities.tolist(), best.tolist(), mixed.tolist()
         )

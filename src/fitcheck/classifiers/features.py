@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from fitcheck.classifiers.negations import negated_words
-from fitcheck.classifiers.tokens import TOKENS, Remembered, Tokens, joined
+from fitcheck.classifiers.tokens import Remembered, Tokens, joined, tokens_of
 from fitcheck.classifiers.words import WordFeatures
 from fitcheck.errors import DataError
 from fitcheck.records import Encoder, QuestionKind
@@ -41,10 +41,10 @@ class SegmentFeatures:
 
     @classmethod
     def learn(
-        cls, words: Tokens, kinds: Sequence[QuestionKind], encoder: Encoder | None
+        cls, words: Tokens, tokens: Tokens, kinds: Sequence[QuestionKind], encoder: Encoder | None
     ) -> SegmentFeatures:
-        """Learn words of texts, given as what stands between blanks."""
-        return cls(WordFeatures.learn(_marked(words, words.divided(TOKENS), kinds)), encoder)
+        """Learn the words of texts, which are given as `transform` gets them."""
+        return cls(WordFeatures.learn(_marked(words, tokens, kinds)), encoder)
 
     def transform(
         self, words: Tokens, tokens: Tokens, kinds: Sequence[QuestionKind]
@@ -99,7 +99,7 @@ def _marked(words: Tokens, tokens: Tokens, kinds: Sequence[QuestionKind]) -> Tok
 
 
 def _with_mark(mark: str) -> Remembered[list[str]]:
-    return Remembered(lambda word: TOKENS[f"{mark}_{word}"])
+    return Remembered(lambda word: tokens_of(f"{mark}_{word}"))
 
 
 _MARKED = {mark: _with_mark(mark) for mark in (*_TELLING_KINDS, "neg")}

@@ -29,8 +29,6 @@ _ABBREVIATION = re.compile(
     r"|incl|Mr|Mrs|Ms|no)\.|\b\d{1,2}\.)$",
     re.IGNORECASE,
 )
-
-
 _LONGEST_ABBREVIATION = 8
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 

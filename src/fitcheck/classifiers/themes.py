@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from fitcheck.classifiers.linear import OneVsRest
+from fitcheck.classifiers.stretches import first_largest, stretches
 from fitcheck.classifiers.tokens import Tokens
 from fitcheck.classifiers.words import WordFeatures
 from fitcheck.records import POLARITIES, Polarity, ThemeHit
@@ -83,9 +84,13 @@ class ThemeTagger:
         scores = self.model.score(rows)[places]
         starts = np.array([0, *ends[:-1]])
         answers, themes = self._found(np.maximum.reduceat(scores, starts))
-        where = _speaking_most(scores, starts[answers], np.array(ends)[answers] - 1, themes)
         tagged: list[tuple[ThemeHit, ...]] = [()] * len(ends)
         if answers:
+            # The last part is the whole: only segments are quoted.
+            n_segments = (np.array(ends) - 1 - starts)[answers]
+            own = stretches(starts[answers], n_segments)
+            firsts = np.cumsum(n_segments) - n_segments
+            where = own[first_largest(scores[own, np.repeat(themes, n_segments)], firsts)]
             signs = self.polarity_model.score(self._with_theme(rows[places[where]], themes))
             polarities = np.argmax(signs, axis=1).tolist()
             for a, t, w, k in zip(answers, themes, where.tolist(), polarities, strict=True):
@@ -107,22 +112,3 @@ class ThemeTagger:
         nth = np.arange(len(answers)) - np.searchsorted(answers, answers)
         kept = nth < _MAX_THEMES
         return answers[kept].tolist(), themes[kept].tolist()
-
-
-def _speaking_most(
-    scores: np.ndarray, starts: np.ndarray, ends: np.ndarray, themes: Sequence[int]
-) -> np.ndarray:
-    """Return for each theme of an answer the first of its segments that scores highest.
-
-    Parts from `starts` to `ends` are the answer's segments, at least one; the whole of it stands
-    behind them and is not quoted.
-    """
-    if not len(starts):
-        return starts
-    n_segments = ends - starts
-    firsts = np.cumsum(n_segments) - n_segments
-    owners = np.repeat(np.arange(len(starts)), n_segments)
-    parts = np.arange(len(owners)) - np.repeat(firsts - starts, n_segments)
-    own = scores[parts, np.asarray(themes)[owners]]
-    most = np.flatnonzero(own == np.maximum.reduceat(own, firsts)[owners])
-    return np.asarray(parts[most[np.searchsorted(owners[most], np.arange(len(starts)))]])

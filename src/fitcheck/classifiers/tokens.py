@@ -12,8 +12,9 @@ from typing import TypeVar
 import numpy as np
 
 from fitcheck.classifiers.segments import MAX_CHARACTERS, without_surrogates
+from fitcheck.classifiers.stretches import stretches
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 _MAX_REMEMBERED = 40_000
 _TOKEN = re.compile(r"\w+|[!?]")
 
@@ -45,10 +46,9 @@ class Tokens:
         n_parts = np.fromiter(map(len, parts), np.int64, len(parts))
         first = np.cumsum(n_parts) - n_parts
         n_here = n_parts[self.ids]
-        nth = np.arange(n_here.sum()) - np.repeat(np.cumsum(n_here) - n_here, n_here)
         return Tokens(
             list(chain.from_iterable(parts)),
-            np.repeat(first[self.ids], n_here) + nth,
+            stretches(first[self.ids], n_here),
             np.repeat(self.texts, n_here),
             self.n_texts,
         )
@@ -103,7 +103,7 @@ def words_between_blanks(texts: Sequence[str]) -> Tokens:
     return Tokens(list(numbers), ids, np.repeat(np.arange(len(texts)), n_words), len(texts))
 
 
-class Remembered(dict[str, T]):
+class Remembered(dict[str, _T]):
     """What a function says of words, remembered for those that were seen.
 
     Examples
@@ -113,10 +113,10 @@ class Remembered(dict[str, T]):
     5
     """
 
-    def __init__(self, of: Callable[[str], T]) -> None:
+    def __init__(self, of: Callable[[str], _T]) -> None:
         self._of = of
 
-    def __missing__(self, word: str) -> T:
+    def __missing__(self, word: str) -> _T:
         """Ask the function, and forget all others where there are too many."""
         if len(self) >= _MAX_REMEMBERED:
             self.clear()
@@ -124,8 +124,18 @@ class Remembered(dict[str, T]):
         return found
 
 
-TOKENS: Remembered[list[str]] = Remembered(_TOKEN.findall)
-"""What is counted of a word: letters and digits, ``!`` and ``?``."""
+def tokens_of(word: str) -> list[str]:
+    """Return what is counted of a word: letters and digits, ``!`` and ``?``.
+
+    Examples
+    --------
+    >>> tokens_of("geht's?")
+    ['geht', 's', '?']
+    """
+    return _TOKEN.findall(word)
+
+
+TOKENS = Remembered(tokens_of)
 
 
 def fold_texts(texts: Sequence[str]) -> list[str]:
